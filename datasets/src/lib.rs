@@ -1,0 +1,9 @@
+//! Problems to solve, read from disk and kept as plain data.
+//!
+//! This crate is a leaf: it knows no sandbox, no judge and no model.
+
+mod problem;
+mod value;
+
+pub use problem::{Case, Differential, Language, Problem, TestCase, Tests};
+pub use value::Value;

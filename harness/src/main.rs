@@ -1,0 +1,3 @@
+//! `ra3`: judge programs that a model wrote, and train models on the verdicts.
+
+fn main() {}

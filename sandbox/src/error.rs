@@ -1,0 +1,47 @@
+//! How the sandbox itself can fail.
+
+use std::io;
+use std::path::PathBuf;
+
+/// The sandbox failed, so nothing is known about the program.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The program could not be started.
+    #[error("failed to start `{program}` in the sandbox, at {step}")]
+    Spawn {
+        /// What was to be started.
+        program: String,
+        /// The step of the set-up that failed.
+        step: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// A step in the supervisor failed.
+    #[error("the supervisor failed to {act}")]
+    Supervise {
+        /// What it tried to do.
+        act: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// A folder or file of the sandbox could not be made.
+    #[error("failed to prepare `{}`", path.display())]
+    Prepare {
+        /// What was to be made.
+        path: PathBuf,
+        /// Why it was not.
+        source: io::Error,
+    },
+    /// No usable Python interpreter was found.
+    #[error("no usable Python interpreter: {reason}")]
+    NoPython {
+        /// What was tried and what it said.
+        reason: String,
+    },
+    /// The machine offers no isolation and the user did not ask for none.
+    #[error("this machine offers no isolation ({missing}); `--tier none` runs programs unconfined")]
+    NoIsolation {
+        /// What is missing.
+        missing: String,
+    },
+}

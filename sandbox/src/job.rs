@@ -1,0 +1,68 @@
+//! What to run, and with what.
+
+use std::sync::Arc;
+
+use crate::{Limits, Python};
+
+/// A program to run once.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub(crate) program: Vec<String>,
+    pub(crate) python: Option<Python>,
+    pub(crate) files: Vec<JobFile>,
+    pub(crate) stdin: Arc<[u8]>,
+    pub(crate) report: u64,
+    pub(crate) limits: Limits,
+}
+
+/// A file that is in the program's working folder when it starts.
+#[derive(Clone, Debug)]
+pub struct JobFile {
+    pub(crate) name: String,
+    pub(crate) content: Arc<[u8]>,
+}
+
+impl Job {
+    /// Run `source` as the main program of `python`, as `python main.py` would.
+    pub fn python(python: &Python, source: impl Into<Vec<u8>>) -> Self {
+        Self {
+            program: vec!["main.py".into()],
+            python: Some(python.clone()),
+            files: vec![JobFile { name: "main.py".into(), content: source.into().into() }],
+            stdin: Arc::from([]),
+            report: 0,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Put a file into the working folder. `name` is one path component.
+    #[must_use]
+    pub fn file(mut self, name: impl Into<String>, content: impl Into<Arc<[u8]>>) -> Self {
+        self.files.push(JobFile { name: name.into(), content: content.into() });
+        self
+    }
+
+    /// Feed `stdin` to the program.
+    #[must_use]
+    pub fn stdin(mut self, stdin: impl Into<Arc<[u8]>>) -> Self {
+        self.stdin = stdin.into();
+        self
+    }
+
+    /// Give the program a channel of its own, apart from its output: file descriptor 3, of which
+    /// at most `bytes` are kept in [`crate::Execution::report`].
+    ///
+    /// The program can write what it likes there, so a report is a claim and not a proof.
+    #[must_use]
+    pub fn report(mut self, bytes: u64) -> Self {
+        self.report = bytes;
+        self
+    }
+
+    /// Replace the limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+}

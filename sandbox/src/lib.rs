@@ -1,0 +1,31 @@
+//! Runs one untrusted program under limits and reports what happened.
+//!
+//! A [`Sandbox`] takes a [`Job`] and returns an [`Execution`]. It does not know what the program
+//! is for: there are no problems, verdicts or rewards here.
+
+mod error;
+mod execution;
+mod job;
+mod limits;
+mod native;
+mod python;
+mod tier;
+
+use std::future::Future;
+
+pub use error::Error;
+pub use execution::{Captured, Ending, Execution, Usage};
+pub use job::{Job, JobFile};
+pub use limits::Limits;
+pub use native::NativeSandbox;
+pub use python::Python;
+pub use tier::Tier;
+
+/// A place where untrusted code may run.
+///
+/// A program that fails is an ordinary [`Execution`]. [`Error`] is kept for the case where the
+/// sandbox itself could not do its work, and is never the program's fault.
+pub trait Sandbox: Send + Sync {
+    /// Run `job` to its end, or until a limit stops it.
+    fn run(&self, job: Job) -> impl Future<Output = Result<Execution, Error>> + Send;
+}

@@ -1,0 +1,84 @@
+//! The Python interpreter that runs candidates.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Error;
+
+/// An interpreter together with the folders it needs to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Python {
+    /// The executable, with symbolic links resolved or the virtual environment's own.
+    pub executable: PathBuf,
+    /// Its version, such as `3.11.7`.
+    pub version: String,
+    /// Every folder it reads code from, to be made readable in the sandbox.
+    pub folders: Vec<PathBuf>,
+    /// The version of numpy, where it can be imported.
+    pub numpy: Option<String>,
+}
+
+/// Asks an interpreter about itself; prints one fact a line.
+const PROBE: &str = "
+import os, sys
+print(sys.executable)
+print('.'.join(map(str, sys.version_info[:3])))
+try:
+    import numpy
+    print(numpy.__version__)
+except ImportError:
+    print('')
+print(os.path.realpath(sys.executable))
+for folder in (sys.prefix, sys.base_prefix):
+    print(folder)
+";
+
+impl Python {
+    /// The interpreter to use: `RA3_PYTHON`, else the active virtual environment, else `.venv` in
+    /// this folder or one above it, else `python3` on the path.
+    pub fn find() -> Result<Self, Error> {
+        let named = std::env::var_os("RA3_PYTHON").map(PathBuf::from);
+        let active =
+            std::env::var_os("VIRTUAL_ENV").map(|venv| Path::new(&venv).join("bin/python3"));
+        let here = std::env::current_dir().unwrap_or_default();
+        let nearby =
+            here.ancestors().map(|folder| folder.join(".venv/bin/python3")).find(|p| p.exists());
+        Self::probe(&named.or(active).or(nearby).unwrap_or_else(|| "python3".into()))
+    }
+
+    /// Ask the interpreter `executable` about itself.
+    pub fn probe(executable: &Path) -> Result<Self, Error> {
+        let fail = |what: String| Error::NoPython {
+            reason: format!(
+                "`{}` {what}; set RA3_PYTHON to a CPython 3.9 or later",
+                executable.display()
+            ),
+        };
+        let output = Command::new(executable)
+            .args(["-I", "-c", PROBE])
+            .output()
+            .map_err(|error| fail(format!("did not start: {error}")))?;
+        if !output.status.success() {
+            return Err(fail(format!(
+                "failed: {}",
+                String::from_utf8_lossy(&output.stderr).trim_end()
+            )));
+        }
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mut lines = text.lines();
+        let mut next = || {
+            lines.next().map(str::to_owned).ok_or_else(|| fail("said too little of itself".into()))
+        };
+        let (path, version, numpy, real) = (next()?, next()?, next()?, next()?);
+        let mut folders: Vec<PathBuf> = lines.map(PathBuf::from).collect();
+        folders.extend(Path::new(&real).parent().map(Path::to_path_buf));
+        folders.sort();
+        folders.dedup();
+        Ok(Self {
+            executable: path.into(),
+            version,
+            folders,
+            numpy: (!numpy.is_empty()).then_some(numpy),
+        })
+    }
+}

@@ -1,0 +1,27 @@
+//! How strongly a run is isolated.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The layers that stand around a program, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// Limits on time and output only. Used when a person asks for it by name.
+    None,
+    /// Resource limits, seccomp, landlock and `no_new_privs`: needs no privilege at all.
+    T0,
+    /// T0 inside its own user, mount, pid, net, ipc and uts namespaces with a read-only root.
+    T1,
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::T0 => "t0",
+            Self::T1 => "t1",
+        })
+    }
+}
