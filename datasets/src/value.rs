@@ -31,3 +31,18 @@ pub enum Value {
     /// A `dict`, in insertion order.
     Dict(Vec<(Value, Value)>),
 }
+
+impl Value {
+    /// Python source that evaluates to this value, type for type.
+    pub fn to_python(&self) -> String {
+        match self {
+            Self::None => "None".to_owned(),
+            Self::Bool(true) => "True".to_owned(),
+            Self::Bool(false) => "False".to_owned(),
+            Self::Int(number) => number.to_string(),
+            Self::Str(text) => format!("{text:?}"),
+            Self::Float(number) => format!("{number:?}"),
+            other => format!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The benchmarks by name.
+//!
+//! A benchmark is a set of problems *and* the manner of testing them: HumanEval and HumanEval+ share
+//! their tasks and still are two benchmarks. Smaller cuts of one (`NoExtreme`, `sanitized`) are
+//! files of the same benchmark, not benchmarks of their own; the table of sources tells those apart.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Error;
+
+/// A benchmark this crate can load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Benchmark {
+    /// OpenAI's HumanEval: 164 functions to complete, each with a check function.
+    HumanEval,
+    /// EvalPlus' HumanEval+: the same functions, tested against a reference on far more inputs.
+    HumanEvalPlus,
+    /// Google's MBPP: 974 small tasks (427 when sanitized), each with a few asserts.
+    Mbpp,
+    /// EvalPlus' MBPP+: 378 of those tasks, tested against a reference on far more inputs.
+    MbppPlus,
+    /// The problems written for this project, part of the program itself.
+    Mini,
+}
+
+impl Benchmark {
+    /// Every benchmark, in the order in which they are listed to people.
+    pub const ALL: [Self; 5] =
+        [Self::HumanEval, Self::HumanEvalPlus, Self::Mbpp, Self::MbppPlus, Self::Mini];
+
+    /// The name on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HumanEval => "humaneval",
+            Self::HumanEvalPlus => "humaneval+",
+            Self::Mbpp => "mbpp",
+            Self::MbppPlus => "mbpp+",
+            Self::Mini => "mini",
+        }
+    }
+}
+
+impl fmt::Display for Benchmark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Benchmark {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::ALL
+            .into_iter()
+            .find(|benchmark| benchmark.name().eq_ignore_ascii_case(name))
+            .ok_or_else(|| Error::UnknownBenchmark { name: name.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_understood_in_any_case() {
+        for benchmark in Benchmark::ALL {
+            assert_eq!(benchmark.name().parse::<Benchmark>().unwrap(), benchmark);
+            assert_eq!(benchmark.name().to_uppercase().parse::<Benchmark>().unwrap(), benchmark);
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_known_ones() {
+        let error = "humanevil".parse::<Benchmark>().unwrap_err();
+        insta::assert_snapshot!(error, @"there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, mini");
+    }
+}

@@ -1,0 +1,165 @@
+//! What can go wrong between a file and a problem.
+//!
+//! Every message stands alone on one line and says where: the file, then the line, then the field.
+//! The cause is the `source`, for those who print chains.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::Benchmark;
+
+/// Why problems could not be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The name of a benchmark is none of ours.
+    #[error("there is no benchmark `{name}`; there are {}", Benchmark::ALL.map(Benchmark::name).join(", "))]
+    UnknownBenchmark {
+        /// The name as given.
+        name: String,
+    },
+    /// The name of a downloadable file is none of ours.
+    #[error("there is no data set `{name}`; there are {}", names.join(", "))]
+    UnknownSource {
+        /// The name as given.
+        name: String,
+        /// The names there are.
+        names: Vec<&'static str>,
+    },
+    /// A benchmark was asked for by name and its file is not here.
+    #[error(
+        "{benchmark} is not on this machine: run `ra3 data fetch {benchmark}` or name its file with `--data FILE`"
+    )]
+    NotFetched {
+        /// The benchmark asked for.
+        benchmark: Benchmark,
+    },
+    /// A file was named for a benchmark that is part of the program.
+    #[error("{benchmark} is part of the program and is not read from `{}`", path.display())]
+    NotAFile {
+        /// The benchmark asked for.
+        benchmark: Benchmark,
+        /// The file given for it.
+        path: PathBuf,
+    },
+    /// The file is missing or may not be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The path names a folder.
+    #[error("`{}` is a folder, and a data set is one file", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The compressed file is cut short or damaged.
+    #[error("cannot unpack `{}`: its {format} data is {damage}", path.display())]
+    Unpack {
+        /// The file.
+        path: PathBuf,
+        /// `gzip` or `zstd`.
+        format: &'static str,
+        /// `cut short` or `damaged`.
+        damage: &'static str,
+        /// What the decompressor said.
+        source: io::Error,
+    },
+    /// The file holds no problem.
+    #[error("`{}` is empty", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A row is not text.
+    #[error("{at}: not UTF-8 from byte {byte} of the row on")]
+    NotUtf8 {
+        /// The row.
+        at: Location,
+        /// Bytes of the row before the first bad one.
+        byte: usize,
+    },
+    /// A row is not JSON.
+    #[error("{at}: bad JSON at column {column}: {reason}")]
+    BadJson {
+        /// The row.
+        at: Location,
+        /// Where in the row, counted in characters from 1.
+        column: usize,
+        /// What was met there.
+        reason: String,
+    },
+    /// A row lacks a field.
+    #[error("{at}: field `{field}` is missing")]
+    MissingField {
+        /// The row.
+        at: Location,
+        /// The field.
+        field: &'static str,
+    },
+    /// A field holds something else than it must.
+    #[error("{at}: field `{field}` must be {expected}, but is {found}")]
+    WrongField {
+        /// The row.
+        at: Location,
+        /// The field, with an index where it is a list.
+        field: String,
+        /// What it must be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// Two rows have the same id.
+    #[error("{at}: field `task_id`: `{id}` was there before, at {first}")]
+    DuplicateId {
+        /// The second row.
+        at: Location,
+        /// The id.
+        id: String,
+        /// The first row.
+        first: Position,
+    },
+}
+
+/// A row of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The file.
+    pub path: PathBuf,
+    /// The row in it.
+    pub position: Position,
+}
+
+impl Location {
+    pub(crate) fn new(path: &Path, position: Position) -> Self {
+        Self { path: path.to_owned(), position }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.path.display(), self.position)
+    }
+}
+
+/// Where in a file a row stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// A line, counted from 1.
+    Line(usize),
+    /// An entry of the one array that the file is, counted from 1.
+    Entry(usize),
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(number) => write!(f, "line {number}"),
+            Self::Entry(number) => write!(f, "entry {number}"),
+        }
+    }
+}
