@@ -38,6 +38,14 @@ pub enum Error {
         /// What was tried and what it said.
         reason: String,
     },
+    /// The machine does not allow the tier that was asked for.
+    #[error("this machine does not allow tier {tier}: {obstacle}")]
+    TierUnavailable {
+        /// The tier.
+        tier: crate::Tier,
+        /// The step that failed, and why.
+        obstacle: String,
+    },
     /// The machine offers no isolation and the user did not ask for none.
     #[error("this machine offers no isolation ({missing}); `--tier none` runs programs unconfined")]
     NoIsolation {

@@ -12,6 +12,7 @@ pub struct Job {
     pub(crate) files: Vec<JobFile>,
     pub(crate) stdin: Arc<[u8]>,
     pub(crate) report: u64,
+    pub(crate) bare: bool,
     pub(crate) limits: Limits,
 }
 
@@ -31,6 +32,7 @@ impl Job {
             files: vec![JobFile { name: "main.py".into(), content: source.into().into() }],
             stdin: Arc::from([]),
             report: 0,
+            bare: false,
             limits: Limits::default(),
         }
     }
@@ -56,6 +58,16 @@ impl Job {
     #[must_use]
     pub fn report(mut self, bytes: u64) -> Self {
         self.report = bytes;
+        self
+    }
+
+    /// Start the interpreter without its `site` module, which saves a third of its start.
+    ///
+    /// Installed packages can still be imported, but the names that `site` adds (`exit`, `quit`,
+    /// `help`, `copyright`) are missing.
+    #[must_use]
+    pub fn without_site(mut self) -> Self {
+        self.bare = true;
         self
     }
 

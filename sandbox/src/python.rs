@@ -14,6 +14,8 @@ pub struct Python {
     pub version: String,
     /// Every folder it reads code from, to be made readable in the sandbox.
     pub folders: Vec<PathBuf>,
+    /// Where installed packages are imported from.
+    pub packages: Vec<PathBuf>,
     /// The version of numpy, where it can be imported.
     pub numpy: Option<String>,
 }
@@ -29,6 +31,7 @@ try:
 except ImportError:
     print('')
 print(os.path.realpath(sys.executable))
+print(os.pathsep.join(path for path in sys.path if path.endswith('-packages')))
 for folder in (sys.prefix, sys.base_prefix):
     print(folder)
 ";
@@ -69,16 +72,21 @@ impl Python {
         let mut next = || {
             lines.next().map(str::to_owned).ok_or_else(|| fail("said too little of itself".into()))
         };
-        let (path, version, numpy, real) = (next()?, next()?, next()?, next()?);
+        let (path, version, numpy, real, packages) = (next()?, next()?, next()?, next()?, next()?);
         let mut folders: Vec<PathBuf> = lines.map(PathBuf::from).collect();
+        let packages: Vec<PathBuf> =
+            std::env::split_paths(&packages).filter(|path| !path.as_os_str().is_empty()).collect();
+        folders.extend(packages.iter().cloned());
         folders.extend(Path::new(&real).parent().map(Path::to_path_buf));
         folders.sort();
         folders.dedup();
-        Ok(Self {
-            executable: path.into(),
-            version,
-            folders,
-            numpy: (!numpy.is_empty()).then_some(numpy),
-        })
+        let numpy = (!numpy.is_empty()).then_some(numpy);
+        Ok(Self { executable: path.into(), version, folders, packages, numpy })
+    }
+
+    /// The value of `PYTHONPATH` that makes installed packages importable without `site`.
+    pub(crate) fn search_path(&self) -> String {
+        let paths: Vec<_> = self.packages.iter().map(|path| path.display().to_string()).collect();
+        paths.join(":")
     }
 }

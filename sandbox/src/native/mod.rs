@@ -1,110 +1,167 @@
 //! Programs as Linux processes.
+//!
+//! # Theory of operation
+//!
+//! One run involves two processes, the supervisor (this program) and the child.
+//!
+//! ```text
+//!   NativeSandbox::run          spawner thread                child
+//!   ------------------          --------------                -----
+//!   Plan::new  ------------->   clone(VM|VFORK|NEW*)  ----->  inside::begin
+//!                               ...suspended...               namespaces, root, identity,
+//!                                                             rlimits, landlock, seccomp
+//!   Running    <-------------   pidfd                 <-----  execve
+//!   select { pidfd, stdout, stderr, report, clock }           the program
+//!   reap, finish the streams                                  (gone)
+//! ```
+//!
+//! - The **plan** holds everything the child will need. The child shares our memory until it
+//!   executes the program, so it must not allocate; see [`inside`].
+//! - The **supervisor decides** when a run is over. It reads the processor time of the child from
+//!   its clock, its memory from `/proc`, and kills through the pidfd. The kernel's own limits are
+//!   set a little higher and stand in if the supervisor itself is starved.
+//! - **Idleness** is wall-clock time less the time the program computed or was kept waiting for a
+//!   processor. A busy machine therefore does not turn a working program into an idle one.
+//! - **Streams** are drained while the program runs. When it has ended, what is left in the pipes
+//!   is read without waiting for whoever else may hold them open.
+//! - In a pid namespace the program is process 1 and takes all its descendants with it. Without
+//!   one it may not fork at all.
+//!
+//! What this backend does not do: start from a warm interpreter, or use control groups.
 
-use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Command, Stdio};
-use std::time::Instant;
+mod filter;
+mod gauge;
+mod inside;
+mod landlock;
+mod plan;
+mod scratch;
+mod slots;
+mod spawner;
+mod stdin;
+mod stream;
+mod supervisor;
 
-use crate::{Captured, Ending, Error, Execution, Job, Sandbox, Tier, Usage};
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+
+use crate::{Error, Execution, Job, Limits, Sandbox, Tier};
+use plan::{Ground, Plan};
+use scratch::Scratch;
+use slots::Slots;
+use spawner::Spawner;
+use stream::Stream;
+use supervisor::Supervisor;
 
 /// Runs every job as a fresh Linux process.
+///
+/// Dropping the future of [`Sandbox::run`] kills the program.
 #[derive(Clone, Debug)]
 pub struct NativeSandbox {
-    tier: Tier,
+    ground: Ground,
+    spawner: Spawner,
+    slots: Arc<Slots>,
+}
+
+/// What a try at each tier brought, for a person to read.
+#[derive(Clone, Debug)]
+pub struct TierProbe {
+    /// The tier that was tried.
+    pub tier: Tier,
+    /// Why the machine does not allow it; `None` where it does.
+    pub obstacle: Option<String>,
 }
 
 impl NativeSandbox {
-    /// The strongest sandbox that this machine allows.
+    /// The strongest sandbox that this machine allows. Refuses where there is no isolation at all.
     pub fn strongest() -> Result<Self, Error> {
-        Ok(Self { tier: Tier::None })
+        let mut missing = Vec::new();
+        for probe in Self::probe() {
+            match probe.obstacle {
+                None => return Self::of_tier(probe.tier),
+                Some(obstacle) => missing.push(format!("{}: {obstacle}", probe.tier)),
+            }
+        }
+        Err(Error::NoIsolation { missing: missing.join("; ") })
     }
 
     /// A sandbox of exactly this tier.
     pub fn of_tier(tier: Tier) -> Result<Self, Error> {
-        Ok(Self { tier })
+        let ground = ground(tier);
+        if let Some(obstacle) = obstacle(ground) {
+            return Err(Error::TierUnavailable { tier, obstacle });
+        }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let spawner = Spawner::start(threads)
+            .map_err(|source| Error::Supervise { act: "start its spawner threads", source })?;
+        Ok(Self { ground, spawner, slots: Arc::default() })
+    }
+
+    /// Try every tier that isolates, strongest first.
+    pub fn probe() -> Vec<TierProbe> {
+        [Tier::T1, Tier::T0].map(|tier| TierProbe { tier, obstacle: obstacle(ground(tier)) }).into()
+    }
+
+    /// The version of landlock that the kernel offers; 0 where there is none.
+    pub fn landlock_abi() -> u32 {
+        landlock::abi()
     }
 
     /// The tier of every run.
     pub fn tier(&self) -> Tier {
-        self.tier
+        self.ground.tier
     }
+}
+
+fn ground(tier: Tier) -> Ground {
+    Ground { tier, landlock_abi: landlock::abi(), root: nix::unistd::geteuid().is_root() }
+}
+
+/// Carry out the whole set-up of a tier without a program, and say what failed.
+fn obstacle(ground: Ground) -> Option<String> {
+    if ground.tier == Tier::None {
+        return None;
+    }
+    if ground.landlock_abi == 0 {
+        return Some("the kernel has no landlock (it came with Linux 5.13)".into());
+    }
+    let folder = if ground.tier >= Tier::T1 { plan::BOX } else { "/" };
+    let plan = Plan::set_up(ground, &Limits::default(), None, Slots::FIRST, folder);
+    let error = Spawner::try_set_up(plan).err()?;
+    Some(format!("{} failed: {}", error.step, error.source()))
 }
 
 impl Sandbox for NativeSandbox {
     async fn run(&self, job: Job) -> Result<Execution, Error> {
-        let tier = self.tier;
-        tokio::task::spawn_blocking(move || run_bare(job, tier))
-            .await
-            .expect("a run does not panic")
-    }
-}
+        let failed = |act| move |source| Error::Supervise { act, source };
+        let slot = self.slots.take();
+        let scratch = match self.ground.tier {
+            Tier::T1 => None,
+            Tier::None | Tier::T0 => {
+                Some(Scratch::make(plan::owner(self.ground, &job, slot.uid()))?)
+            }
+        };
+        let stdin = stdin::open(&job.stdin).map_err(failed("hand over standard input"))?;
+        let open = |most| Stream::open(most).map_err(failed("make a pipe"));
+        let (stdout, stdout_end) = open(job.limits.output)?;
+        let (stderr, stderr_end) = open(job.limits.output)?;
+        let mut descriptors =
+            vec![stdin.as_raw_fd(), stdout_end.as_raw_fd(), stderr_end.as_raw_fd()];
+        let (report, report_end) = match job.report {
+            0 => (Stream::closed(), None),
+            most => open(most).map(|(stream, end)| (stream, Some(end)))?,
+        };
+        descriptors.extend(report_end.as_ref().map(AsRawFd::as_raw_fd));
 
-// Placeholder until the native backend lands: a plain child process without isolation.
-fn run_bare(job: Job, tier: Tier) -> Result<Execution, Error> {
-    use std::io::{Read, Write};
-    let failed = |act| move |source| Error::Supervise { act, source };
-    let folder = tempfile::tempdir().map_err(failed("make a folder"))?;
-    for file in &job.files {
-        std::fs::write(folder.path().join(&file.name), &file.content)
-            .map_err(failed("write a file"))?;
+        let folder = scratch.as_ref().map(Scratch::path);
+        let plan = Plan::new(self.ground, &job, slot.uid(), folder, descriptors);
+        let child = self.spawner.spawn(plan).await.map_err(|error| Error::Spawn {
+            program: job.program[0].clone(),
+            step: error.step,
+            source: error.source(),
+        })?;
+        drop((stdin, stdout_end, stderr_end, report_end));
+        Supervisor::new(self.ground.tier, job.limits, child, scratch)?
+            .watch(stdout, stderr, report)
+            .await
     }
-    let (mut report_read, report_write) = std::io::pipe().map_err(failed("make a pipe"))?;
-    let python = job.python.as_ref().expect("only Python so far");
-    let mut command = Command::new(&python.executable);
-    command.arg("-I").args(&job.program).current_dir(folder.path());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let fd = report_write.as_raw_fd();
-    // SAFETY: dup2 is async-signal-safe and `fd` is open until the child has been spawned.
-    unsafe {
-        command.pre_exec(move || {
-            if libc::dup2(fd, 3) < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
-        });
-    }
-    let started = Instant::now();
-    let mut child = command.spawn().map_err(failed("spawn"))?;
-    drop(OwnedFd::from(report_write));
-    let mut stdin = child.stdin.take().expect("piped");
-    let (out, err) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
-    let input = job.stdin.clone();
-    std::thread::spawn(move || {
-        let _ = stdin.write_all(&input);
-    });
-    let read = |mut from: Box<dyn Read + Send>| {
-        std::thread::spawn(move || {
-            let mut bytes = vec![];
-            let _ = from.read_to_end(&mut bytes);
-            Captured { bytes, truncated: false }
-        })
-    };
-    let (out, err) = (read(Box::new(out)), read(Box::new(err)));
-    let mut report = Captured::default();
-    let deadline = started + job.limits.wall;
-    let reader = std::thread::spawn(move || {
-        let mut bytes = vec![];
-        let _ = report_read.read_to_end(&mut bytes);
-        bytes
-    });
-    let ending = loop {
-        if let Some(status) = child.try_wait().map_err(failed("wait"))? {
-            break match status.signal() {
-                Some(signal) => Ending::Signalled(signal),
-                None => Ending::Exited(status.code().unwrap_or(-1)),
-            };
-        }
-        if Instant::now() > deadline {
-            let _ = child.kill();
-            let _ = child.wait();
-            break Ending::Idle;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    };
-    report.bytes = reader.join().expect("reader");
-    Ok(Execution {
-        ending,
-        usage: Usage { wall: started.elapsed(), ..Usage::default() },
-        stdout: out.join().expect("reader"),
-        stderr: err.join().expect("reader"),
-        report,
-        tier,
-    })
 }

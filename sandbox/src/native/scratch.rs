@@ -1,0 +1,162 @@
+//! The working folder of a run that has no private root.
+//!
+//! Without a tmpfs of its own a program writes to a real folder, so its size is measured while it
+//! runs, and it is removed afterwards however the program has twisted it.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::Error;
+
+/// Deeper trees than this are nobody's honest work.
+const DEEPEST: usize = 32;
+/// Neither are more files than this.
+const MOST_FILES: u64 = 16_384;
+
+/// A folder that is gone when this value is.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    folder: Option<TempDir>,
+}
+
+impl Scratch {
+    /// Make a folder that belongs to `owner`, or to us.
+    pub(super) fn make(owner: Option<u32>) -> Result<Self, Error> {
+        let within = std::env::temp_dir();
+        let folder = tempfile::Builder::new()
+            .prefix("ra3-")
+            .tempdir_in(&within)
+            .map_err(|source| Error::Prepare { path: within, source })?;
+        if let Some(id) = owner {
+            std::os::unix::fs::chown(folder.path(), Some(id), Some(id))
+                .map_err(|source| Error::Prepare { path: folder.path().into(), source })?;
+        }
+        Ok(Self { folder: Some(folder) })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.folder.as_ref().expect("the folder is there until it is dropped").path()
+    }
+
+    /// Whether more than `most` bytes, or too many files, are in the folder.
+    pub(super) fn exceeds(&self, most: u64) -> bool {
+        let mut total = Total { bytes: 0, files: 0 };
+        // A folder that cannot be read is being changed under our eyes; the next look will tell.
+        total.add(self.path(), 0).unwrap_or(false) || total.bytes > most
+    }
+}
+
+struct Total {
+    bytes: u64,
+    files: u64,
+}
+
+impl Total {
+    /// Count what is below `folder`; true when there is too much of it to go on.
+    fn add(&mut self, folder: &Path, depth: usize) -> io::Result<bool> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            self.files += 1;
+            if depth == DEEPEST || self.files > MOST_FILES {
+                return Ok(true);
+            }
+            let Ok(metadata) = entry.metadata() else { continue };
+            self.bytes += metadata.blocks() * 512;
+            if metadata.is_dir() && self.add(&entry.path(), depth + 1)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let Some(folder) = self.folder.take() else { return };
+        // The program is judged already; at worst a folder among the temporary files stays.
+        let _ = remove(&folder.keep());
+    }
+}
+
+/// Remove `top` and all below it, however deep: nested folders are first moved side by side into
+/// another folder, so that no path grows longer than a few components.
+fn remove(top: &Path) -> io::Result<()> {
+    let bin = tempfile::Builder::new().prefix("ra3-").tempdir_in(top.parent().unwrap_or(top))?;
+    let mut folders = vec![top.to_owned()];
+    let mut moved = 0u64;
+    while let Some(folder) = folders.last().cloned() {
+        let nested = remove_files(&folder)?;
+        if nested.is_empty() {
+            fs::remove_dir(&folder)?;
+            folders.pop();
+        }
+        for inner in nested {
+            let aside = bin.path().join(moved.to_string());
+            moved += 1;
+            // Moving a folder changes its `..`, for which it must be writable.
+            fs::set_permissions(&inner, fs::Permissions::from_mode(0o700))?;
+            fs::rename(&inner, &aside)?;
+            folders.push(aside);
+        }
+    }
+    Ok(())
+}
+
+/// Remove the files in `folder` and tell which folders remain.
+fn remove_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut nested = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            nested.push(entry.path());
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(nested)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scratch_folder_is_gone_with_its_value() {
+        let scratch = Scratch::make(None).unwrap();
+        let path = scratch.path().to_owned();
+        fs::create_dir_all(path.join("a/b/c")).unwrap();
+        fs::write(path.join("a/b/c/file"), "x").unwrap();
+        fs::write(path.join("a/file"), "x").unwrap();
+        std::os::unix::fs::symlink("/etc", path.join("a/link")).unwrap();
+        drop(scratch);
+        assert!(!path.exists());
+        assert!(Path::new("/etc").exists());
+    }
+
+    #[test]
+    fn a_tree_deeper_than_a_path_can_name_is_removed() {
+        let scratch = Scratch::make(None).unwrap();
+        let path = scratch.path().to_owned();
+        let status = std::process::Command::new("python3")
+            .args(["-c", "import os\nfor _ in range(3000): os.mkdir('deep'); os.chdir('deep')"])
+            .current_dir(&path)
+            .status()
+            .unwrap();
+        assert!(status.success());
+        assert!(scratch.exceeds(1 << 40), "too deep");
+        drop(scratch);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn bytes_on_disk_are_counted() {
+        let scratch = Scratch::make(None).unwrap();
+        fs::write(scratch.path().join("file"), vec![1; 100_000]).unwrap();
+        assert!(!scratch.exceeds(1 << 20));
+        assert!(scratch.exceeds(50_000));
+    }
+}

@@ -1,0 +1,159 @@
+//! Watches one program from its start to its end.
+
+use std::time::{Duration, Instant};
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use super::gauge::Gauge;
+use super::scratch::Scratch;
+use super::spawner::{Child, Remains};
+use super::stream::{Progress, Stream};
+use crate::{Ending, Error, Execution, Limits, Tier, Usage};
+
+/// How often a program's use is looked at. Short enough that a limit is kept to a few
+/// milliseconds, long enough that looking costs well under one percent of a core.
+const PERIOD: Duration = Duration::from_millis(10);
+/// The first look comes sooner, because most programs are short.
+const FIRST_LOOK: Duration = Duration::from_millis(2);
+/// Looking through a folder costs more, so it is done less often.
+const LOOKS_PER_SCRATCH: u32 = 5;
+/// A program that computes and waits by turns for this many times its idle limit is ended too,
+/// so that no run lasts for ever.
+const PATIENCE: u32 = 20;
+
+/// One run in progress.
+pub(super) struct Supervisor {
+    tier: Tier,
+    limits: Limits,
+    child: AsyncFd<Child>,
+    gauge: Gauge,
+    scratch: Option<Scratch>,
+    started: Instant,
+    memory: u64,
+    looks: u32,
+    ended_by_us: Option<Ending>,
+}
+
+impl Supervisor {
+    /// Take charge of `child`, which has just started.
+    pub(super) fn new(
+        tier: Tier,
+        limits: Limits,
+        child: Child,
+        scratch: Option<Scratch>,
+    ) -> Result<Self, Error> {
+        let gauge = Gauge::new(child.pid);
+        // SAFETY: `Child` returns the same descriptor each time and closes it only when dropped.
+        let child = unsafe { AsyncFd::register_with_interest(child, Interest::READABLE) }
+            .map_err(|error| Error::Supervise { act: "watch the program", source: error.into() })?;
+        let started = Instant::now();
+        let (memory, looks, ended_by_us) = (0, 0, None);
+        Ok(Self { tier, limits, child, gauge, scratch, started, memory, looks, ended_by_us })
+    }
+
+    /// Follow the program to its end.
+    pub(super) async fn watch(
+        mut self,
+        mut stdout: Stream,
+        mut stderr: Stream,
+        mut report: Stream,
+    ) -> Result<Execution, Error> {
+        let failed = |act| move |source| Error::Supervise { act, source };
+        loop {
+            let next_look = self.next_look();
+            let progress = tokio::select! {
+                // The end is looked for first, so that a program that is gone is not killed.
+                biased;
+                ended = self.child.readable() => {
+                    drop(ended.map_err(failed("wait for the program"))?);
+                    break;
+                }
+                progress = stdout.progress() => match progress {
+                    Ok(Progress::Overflow) => {
+                        self.end(Ending::OutputLimit);
+                        Ok(Progress::Overflow)
+                    }
+                    other => other,
+                },
+                progress = stderr.progress() => progress,
+                progress = report.progress() => progress,
+                () = tokio::time::sleep(next_look) => {
+                    self.look();
+                    Ok(Progress::Quiet)
+                }
+            };
+            progress.map_err(failed("read what the program writes"))?;
+        }
+        let wall = self.started.elapsed();
+        let remains = self.child.get_mut().reap().map_err(failed("learn how the program ended"))?;
+        Ok(Execution {
+            ending: self.ending(remains),
+            usage: Usage { cpu: processor_time(&remains.usage), wall, memory: self.memory },
+            stdout: stdout.finish().await.map_err(failed("read standard output"))?,
+            stderr: stderr.finish().await.map_err(failed("read standard error"))?,
+            report: report.finish().await.map_err(failed("read the report"))?,
+            tier: self.tier,
+        })
+    }
+
+    /// How long until the program's use is looked at again.
+    fn next_look(&self) -> Duration {
+        if self.looks == 0 { FIRST_LOOK } else { PERIOD }
+    }
+
+    /// Compare what the program has used with what it may use.
+    fn look(&mut self) {
+        self.looks += 1;
+        let cpu = self.gauge.cpu();
+        let memory = self.gauge.memory();
+        self.memory = self.memory.max(memory);
+        let elapsed = self.started.elapsed();
+        let look_at_scratch = self.looks.is_multiple_of(LOOKS_PER_SCRATCH);
+        let scratch = self.scratch.as_ref().filter(|_| look_at_scratch);
+        if cpu >= self.limits.cpu {
+            self.end(Ending::CpuLimit);
+        } else if memory > self.limits.memory {
+            self.end(Ending::MemoryLimit);
+        } else if scratch.is_some_and(|scratch| scratch.exceeds(self.limits.scratch)) {
+            self.end(Ending::OutputLimit);
+        } else if elapsed >= self.limits.wall {
+            let idle = elapsed.saturating_sub(cpu + self.gauge.kept_waiting());
+            if idle >= self.limits.wall || elapsed >= PATIENCE * self.limits.wall {
+                self.end(Ending::Idle);
+            }
+        }
+    }
+
+    /// End the program for this reason, unless it is being ended for another.
+    fn end(&mut self, ending: Ending) {
+        if self.ended_by_us.is_none() {
+            self.ended_by_us = Some(ending);
+            self.child.get_ref().kill();
+        }
+    }
+
+    fn ending(&self, remains: Remains) -> Ending {
+        if let Some(ending) = self.ended_by_us {
+            return ending;
+        }
+        if libc::WIFEXITED(remains.status) {
+            return Ending::Exited(libc::WEXITSTATUS(remains.status));
+        }
+        let overrun = processor_time(&remains.usage) >= self.limits.cpu;
+        match libc::WTERMSIG(remains.status) {
+            libc::SIGSYS => Ending::Violation,
+            // The kernel's own limit on processor time, which stands in for ours.
+            libc::SIGKILL | libc::SIGXCPU if overrun => Ending::CpuLimit,
+            signal => Ending::Signalled(signal),
+        }
+    }
+}
+
+fn processor_time(usage: &libc::rusage) -> Duration {
+    let duration = |time: libc::timeval| {
+        Duration::from_secs(time.tv_sec.cast_unsigned())
+            + Duration::from_micros(time.tv_usec.cast_unsigned())
+    };
+    duration(usage.ru_utime) + duration(usage.ru_stime)
+}
