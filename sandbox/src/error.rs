@@ -24,6 +24,9 @@ pub enum Error {
         /// Why it failed.
         source: io::Error,
     },
+    /// The program was killed, and neither by the sandbox nor by itself.
+    #[error("something else killed the program; is the machine out of memory?")]
+    Killed,
     /// A folder or file of the sandbox could not be made.
     #[error("failed to prepare `{}`", path.display())]
     Prepare {

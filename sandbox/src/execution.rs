@@ -1,8 +1,7 @@
 //! What a program did.
 
+use std::fmt;
 use std::time::Duration;
-
-use serde::Serialize;
 
 use crate::Tier;
 
@@ -24,8 +23,7 @@ pub struct Execution {
 }
 
 /// How a program ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "how", content = "value", rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// It returned by itself with this exit code.
     Exited(i32),
@@ -43,14 +41,45 @@ pub enum Ending {
     Violation,
 }
 
+impl Ending {
+    /// The ending as one word, such as `exited` or `cpu_limit`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exited(_) => "exited",
+            Self::Signalled(_) => "signalled",
+            Self::CpuLimit => "cpu_limit",
+            Self::Idle => "idle",
+            Self::MemoryLimit => "memory_limit",
+            Self::OutputLimit => "output_limit",
+            Self::Violation => "violation",
+        }
+    }
+}
+
+/// The ending as a person would say it, such as `exited with code 1`.
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited(code) => write!(f, "exited with code {code}"),
+            Self::Signalled(signal) => write!(f, "killed by signal {signal}"),
+            Self::CpuLimit => f.write_str("out of processor time"),
+            Self::Idle => f.write_str("idle until its time was up"),
+            Self::MemoryLimit => f.write_str("out of memory"),
+            Self::OutputLimit => f.write_str("wrote too much"),
+            Self::Violation => f.write_str("killed for a forbidden system call"),
+        }
+    }
+}
+
 /// What a run used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Processor time, user and system together.
     pub cpu: Duration,
     /// Wall-clock time from the start of the program to its end.
     pub wall: Duration,
-    /// Peak resident memory in bytes.
+    /// The largest resident memory that was seen, in bytes. The program is looked at every ten
+    /// milliseconds, so a peak between two looks is missed.
     pub memory: u64,
 }
 

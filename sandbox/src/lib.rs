@@ -19,7 +19,7 @@ pub use job::{Job, JobFile};
 pub use limits::Limits;
 pub use native::{NativeSandbox, TierProbe};
 pub use python::Python;
-pub use tier::Tier;
+pub use tier::{Tier, UnknownTier};
 
 /// A place where untrusted code may run.
 ///
@@ -28,4 +28,9 @@ pub use tier::Tier;
 pub trait Sandbox: Send + Sync {
     /// Run `job` to its end, or until a limit stops it.
     fn run(&self, job: Job) -> impl Future<Output = Result<Execution, Error>> + Send;
+}
+
+/// The user that this process runs as.
+pub fn effective_user() -> u32 {
+    nix::unistd::geteuid().as_raw()
 }

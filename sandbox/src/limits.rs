@@ -19,7 +19,8 @@ pub struct Limits {
     /// plus 2 GiB, so that a large reservation which is never touched does no harm.
     pub address_space: Option<u64>,
     /// Processes and threads. `processes == 1` also forbids forking; threads are then still
-    /// allowed, up to [`Limits::THREADS`]. Default 1.
+    /// allowed, up to [`Limits::THREADS`]. Without a pid namespace forking is always forbidden,
+    /// because nothing else makes sure that every descendant dies with the run. Default 1.
     pub processes: u32,
     /// Bytes kept of standard output, and of standard error; more ends the program when
     /// it is standard output, and is dropped when it is standard error. Default 16 MiB.

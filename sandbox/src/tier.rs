@@ -1,6 +1,7 @@
 //! How strongly a run is isolated.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,5 +24,23 @@ impl fmt::Display for Tier {
             Self::T0 => "t0",
             Self::T1 => "t1",
         })
+    }
+}
+
+/// A name that is no tier.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("`{name}` is no tier; there are none, t0 and t1")]
+pub struct UnknownTier {
+    name: String,
+}
+
+impl FromStr for Tier {
+    type Err = UnknownTier;
+
+    fn from_str(name: &str) -> Result<Self, UnknownTier> {
+        [Self::None, Self::T0, Self::T1]
+            .into_iter()
+            .find(|tier| tier.to_string().eq_ignore_ascii_case(name))
+            .ok_or_else(|| UnknownTier { name: name.to_owned() })
     }
 }

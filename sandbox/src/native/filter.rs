@@ -42,8 +42,13 @@ enum When {
     AnyBit(u32, u32),
     /// This argument is a null pointer.
     Null(u32),
-    /// This argument is the process's own pid, or 0 where that means the same.
-    OwnPid(u32),
+    /// The signal goes to the process itself and is not `SIGKILL`.
+    ///
+    /// A program may raise signals, but when one dies of `SIGKILL` it was somebody else's doing.
+    OwnSignal {
+        pid: u32,
+        signal: u32,
+    },
 }
 
 const ARGUMENTS: u32 = 16;
@@ -119,10 +124,12 @@ impl Filter {
                 self.push(LOAD, ARGUMENTS + 8 * argument + 4);
                 self.jump(JEQ, 0, 1, 0);
             }
-            When::OwnPid(argument) => {
-                self.push(LOAD, ARGUMENTS + 8 * argument);
+            When::OwnSignal { pid, signal } => {
+                self.push(LOAD, ARGUMENTS + 8 * pid);
                 self.own_pid.push(self.code.len());
-                self.jump(JEQ, u32::MAX, 1, 0);
+                self.jump(JEQ, u32::MAX, 0, 2);
+                self.push(LOAD, ARGUMENTS + 8 * signal);
+                self.jump(JEQ, libc::SIGKILL as u32, 0, 1);
             }
         }
         if !matches!(when, When::Always) {
@@ -311,8 +318,8 @@ const CONDITIONAL: &[(c_long, When)] = &[
     (libc::SYS_socketpair, When::OneOf(0, &[libc::AF_UNIX as u32])),
     (libc::SYS_sendto, When::Null(4)),
     // Signals to oneself, and one's own limits.
-    (libc::SYS_kill, When::OwnPid(0)),
-    (libc::SYS_tgkill, When::OwnPid(0)),
+    (libc::SYS_kill, When::OwnSignal { pid: 0, signal: 1 }),
+    (libc::SYS_tgkill, When::OwnSignal { pid: 0, signal: 2 }),
     (libc::SYS_prlimit64, When::OneOf(0, &[0])),
 ];
 
@@ -471,7 +478,11 @@ mod tests {
 
     #[test]
     fn arguments_decide_where_they_should() {
-        assert_eq!(alone(libc::SYS_kill, [1, 9, 0, 0, 0, 0]), ALLOW);
+        assert_eq!(alone(libc::SYS_kill, [1, 6, 0, 0, 0, 0]), ALLOW);
+        assert_eq!(alone(libc::SYS_kill, [1, 9, 0, 0, 0, 0]), DENY);
+        assert_eq!(alone(libc::SYS_tgkill, [1, 1, 6, 0, 0, 0]), ALLOW);
+        assert_eq!(alone(libc::SYS_tgkill, [1, 1, 9, 0, 0, 0]), DENY);
+        assert_eq!(alone(libc::SYS_tgkill, [2, 2, 6, 0, 0, 0]), DENY);
         assert_eq!(alone(libc::SYS_kill, [-1i64 as u64, 9, 0, 0, 0, 0]), DENY);
         assert_eq!(alone(libc::SYS_ioctl, [0, 0x5401, 0, 0, 0, 0]), ALLOW);
         assert_eq!(alone(libc::SYS_ioctl, [0, libc::TIOCSTI, 0, 0, 0, 0]), DENY);

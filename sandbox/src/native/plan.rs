@@ -170,7 +170,9 @@ impl Plan {
     ) -> Self {
         let confined = ground.tier >= Tier::T0;
         let visible = visible(python);
-        let company = if limits.processes > 1 { Company::Family } else { Company::Alone };
+        // Only a pid namespace takes a whole family with it when the run is over.
+        let family = limits.processes > 1 && ground.tier >= Tier::T1;
+        let company = if family { Company::Family } else { Company::Alone };
         let identity = identity(ground, slot, &visible);
         Self {
             identity,
@@ -319,7 +321,8 @@ fn rlimits(limits: &Limits, identity: Identity) -> Vec<(libc::__rlimit_resource_
     // The supervisor ends a program at its limit; the kernel does if the supervisor cannot.
     let cpu = limits.cpu.as_secs() + 2;
     let mut rlimits = vec![
-        (libc::RLIMIT_CORE, 0),
+        // Zero would not stop a core dump that is piped to a handler; one does both.
+        (libc::RLIMIT_CORE, 1),
         (libc::RLIMIT_CPU, cpu),
         (libc::RLIMIT_AS, address_space),
         (libc::RLIMIT_FSIZE, limits.file_size),

@@ -159,16 +159,8 @@ pub(super) struct Remains {
 impl Child {
     /// Kill the program; in a pid namespace of its own, all its descendants die with it.
     pub(super) fn kill(&self) {
-        // SAFETY: signals the process of our own descriptor; it may be gone already.
-        unsafe {
-            libc::syscall(
-                libc::SYS_pidfd_send_signal,
-                self.pidfd.as_raw_fd(),
-                libc::SIGKILL,
-                0usize,
-                0u32,
-            );
-        }
+        // SAFETY: the pid is that of our own child, and stays its own until we have reaped it.
+        unsafe { libc::kill(self.pid, libc::SIGKILL) };
     }
 
     /// Wait for the end of the program and remove what is left of it.

@@ -88,7 +88,7 @@ impl Supervisor {
         let wall = self.started.elapsed();
         let remains = self.child.get_mut().reap().map_err(failed("learn how the program ended"))?;
         Ok(Execution {
-            ending: self.ending(remains),
+            ending: self.ending(remains)?,
             usage: Usage { cpu: processor_time(&remains.usage), wall, memory: self.memory },
             stdout: stdout.finish().await.map_err(failed("read standard output"))?,
             stderr: stderr.finish().await.map_err(failed("read standard error"))?,
@@ -133,19 +133,21 @@ impl Supervisor {
         }
     }
 
-    fn ending(&self, remains: Remains) -> Ending {
+    fn ending(&self, remains: Remains) -> Result<Ending, Error> {
         if let Some(ending) = self.ended_by_us {
-            return ending;
+            return Ok(ending);
         }
         if libc::WIFEXITED(remains.status) {
-            return Ending::Exited(libc::WEXITSTATUS(remains.status));
+            return Ok(Ending::Exited(libc::WEXITSTATUS(remains.status)));
         }
         let overrun = processor_time(&remains.usage) >= self.limits.cpu;
         match libc::WTERMSIG(remains.status) {
-            libc::SIGSYS => Ending::Violation,
+            libc::SIGSYS => Ok(Ending::Violation),
             // The kernel's own limit on processor time, which stands in for ours.
-            libc::SIGKILL | libc::SIGXCPU if overrun => Ending::CpuLimit,
-            signal => Ending::Signalled(signal),
+            libc::SIGKILL | libc::SIGXCPU if overrun => Ok(Ending::CpuLimit),
+            // The filter does not let a program kill itself.
+            libc::SIGKILL if self.tier >= Tier::T0 => Err(Error::Killed),
+            signal => Ok(Ending::Signalled(signal)),
         }
     }
 }
