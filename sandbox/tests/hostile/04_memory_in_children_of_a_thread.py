@@ -1,0 +1,21 @@
+# verdict: memory
+# 4: the kernel lists a child under the thread that made it, where a supervisor may not look.
+# with: processes=20
+import os
+import threading
+import time
+
+
+def fork_and_hold():
+    if os.fork() == 0:
+        held = b"x" * (120 << 20)
+        time.sleep(3)
+        os._exit(len(held) == 0)
+    time.sleep(4)
+
+
+for _ in range(6):
+    threading.Thread(target=fork_and_hold, daemon=True).start()
+time.sleep(3)
+os.write(1, b"ESCAPED: 720 MiB held\n")
+os._exit(0)

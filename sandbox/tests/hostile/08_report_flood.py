@@ -1,0 +1,9 @@
+# verdict: exit:0
+# 8: more on the report channel than is kept is dropped, and does not block the program.
+# with: report=1000
+import os
+
+for _ in range(64):
+    left = 1 << 16
+    while left:
+        left -= os.write(3, b"r" * left)
