@@ -29,6 +29,7 @@
 //!
 //! What this backend does not do: start from a warm interpreter, or use control groups.
 
+mod calls;
 mod filter;
 mod gauge;
 mod inside;
