@@ -1,15 +1,18 @@
 //! A benchmark in memory: its problems and the identity of the bytes they came from.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::{Benchmark, Error, Problem};
+use crate::content::Content;
+use crate::row::{Row, rows};
+use crate::{Benchmark, Error, Problem, evalplus, humaneval, mbpp};
 
 /// A loaded benchmark.
 #[derive(Clone, Debug)]
 pub struct Dataset {
     /// Which benchmark this is.
     pub benchmark: Benchmark,
-    /// Its problems, in the order of the file.
+    /// Its problems, in the order of the file. No two have the same id.
     pub problems: Vec<Problem>,
     /// Where the problems came from.
     pub origin: Origin,
@@ -17,6 +20,7 @@ pub struct Dataset {
     pub md5: String,
     /// SHA-256 of the unpacked bytes in hex.
     pub sha256: String,
+    places: HashMap<String, usize>,
 }
 
 /// Where problems came from.
@@ -40,8 +44,30 @@ impl Dataset {
 
     /// Load `benchmark` from the file `path`, which may be plain, gzip or zstd.
     pub fn load(benchmark: Benchmark, path: &Path) -> Result<Self, Error> {
-        let _ = path;
-        Err(Error::NotFetched { benchmark })
+        let problem: fn(&mut Row) -> Result<Problem, Error> = match benchmark {
+            Benchmark::HumanEval => humaneval::problem,
+            Benchmark::HumanEvalPlus => evalplus::humaneval,
+            Benchmark::Mbpp => mbpp::problem,
+            Benchmark::MbppPlus => evalplus::mbpp,
+            Benchmark::Mini => return Err(Error::NotAFile { benchmark, path: path.to_owned() }),
+        };
+        let content = Content::read(path)?;
+        let rows = rows(path, &content)?;
+        let mut places = HashMap::with_capacity(rows.len());
+        let mut problems = Vec::with_capacity(rows.len());
+        let mut positions = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            let problem = problem(&mut row)?;
+            if let Some(first) = places.insert(problem.id.clone(), problems.len()) {
+                let first = positions[first];
+                return Err(Error::DuplicateId { at: row.location(), id: problem.id, first });
+            }
+            positions.push(row.position());
+            problems.push(problem);
+        }
+        let origin = Origin::File(path.to_owned());
+        let Content { md5, sha256, .. } = content;
+        Ok(Self { benchmark, problems, origin, md5, sha256, places })
     }
 
     /// The problems that are part of the program.
@@ -52,11 +78,12 @@ impl Dataset {
             origin: Origin::Embedded,
             md5: String::new(),
             sha256: String::new(),
+            places: HashMap::new(),
         }
     }
 
     /// The problem called `id`.
     pub fn get(&self, id: &str) -> Option<&Problem> {
-        self.problems.iter().find(|problem| problem.id == id)
+        self.places.get(id).map(|&place| &self.problems[place])
     }
 }

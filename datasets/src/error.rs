@@ -93,6 +93,14 @@ pub enum Error {
         /// What was met there.
         reason: String,
     },
+    /// A row is JSON and no object.
+    #[error("{at}: must be an object, but is {found}")]
+    NotAnObject {
+        /// The row.
+        at: Location,
+        /// What it is.
+        found: &'static str,
+    },
     /// A row lacks a field.
     #[error("{at}: field `{field}` is missing")]
     MissingField {
@@ -111,7 +119,17 @@ pub enum Error {
         /// What it must be.
         expected: &'static str,
         /// What it is.
-        found: String,
+        found: &'static str,
+    },
+    /// A field holds the right type and no such value as it must.
+    #[error("{at}: field `{field}`: {reason}")]
+    BadField {
+        /// The row.
+        at: Location,
+        /// The field, with an index where it is a list.
+        field: String,
+        /// What is the matter.
+        reason: String,
     },
     /// Two rows have the same id.
     #[error("{at}: field `task_id`: `{id}` was there before, at {first}")]

@@ -3,13 +3,23 @@
 //! This crate is a leaf: it knows no sandbox, no judge and no model.
 
 mod benchmark;
+mod content;
 mod dataset;
 mod error;
+mod evalplus;
+mod humaneval;
+mod mbpp;
+mod mbpp_types;
 mod problem;
+mod python_json;
+mod row;
+mod syntax;
 mod value;
 
 pub use benchmark::Benchmark;
 pub use dataset::{Dataset, Origin};
 pub use error::{Error, Location, Position};
+pub use mbpp::MbppSplit;
 pub use problem::{Case, Differential, Language, Problem, TestCase, Tests};
+pub use syntax::SyntaxError;
 pub use value::Value;
