@@ -1,1 +1,17 @@
 //! Teaches a policy from rewards.
+//!
+//! The trainer sees the world through one small trait, [`Environment`]: a prompt to answer, and a
+//! number for each answer. It knows no test, no verdict and no sandbox, so whatever can pay a
+//! reward can be learnt from. The answers to one prompt form a [`Group`], and within a group an
+//! answer is worth as much as it is better than the others: [`group_relative`] and
+//! [`leave_one_out`].
+//!
+//! There is no model here yet: nothing samples, and nothing takes a gradient step.
+
+mod advantage;
+mod environment;
+mod rollout;
+
+pub use advantage::{Scale, group_relative, leave_one_out};
+pub use environment::{Environment, EnvironmentError};
+pub use rollout::{Completion, Group, Rollout, Stop};
