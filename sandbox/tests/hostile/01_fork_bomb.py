@@ -1,4 +1,4 @@
-# verdict: blocked; none: escaped
+# verdict: blocked
 # 1: a fork bomb where a program may have sixteen processes; the children outlive their parent.
 # with: processes=16
 import os

@@ -2,11 +2,15 @@
 # 6: memory in the shared memory folder.
 import os
 
+names = [f"/dev/shm/ra3-hostile-fill{number}" for number in range(64)]
+written = 0
 try:
-    with open("/dev/shm/ra3-hostile-fill", "wb") as file:
-        for _ in range(128):
-            file.write(bytes(1 << 20))
-    print("ESCAPED: 128 MiB in /dev/shm")
-    os.remove("/dev/shm/ra3-hostile-fill")
+    for name in names:
+        with open(name, "wb") as file:
+            written += file.write(bytes(1 << 20))
 except OSError:
-    print("blocked")
+    pass
+for name in names:
+    if os.path.exists(name):
+        os.remove(name)
+print("ESCAPED: 64 MiB in /dev/shm" if written == 64 << 20 else "blocked")

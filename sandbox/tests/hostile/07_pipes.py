@@ -1,4 +1,4 @@
-# verdict: blocked; none: escaped
+# verdict: blocked
 # 7: kernel memory in the buffers of very many pipes.
 import os
 

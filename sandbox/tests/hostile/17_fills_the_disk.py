@@ -1,4 +1,4 @@
-# verdict: blocked | output-limit; none: escaped
+# verdict: blocked | output-limit
 # 17: many files that are each small enough.
 try:
     for number in range(128):

@@ -1,4 +1,4 @@
-# verdict: blocked | output-limit; none: escaped
+# verdict: blocked | output-limit
 # 17: files that have no name any more take room which no walk over the folder finds.
 import os
 

@@ -1,4 +1,4 @@
-# verdict: blocked | output-limit | signal:25; none: escaped
+# verdict: blocked | output-limit | signal:25
 # 17: one file past the limit on the size of a file.
 written = 0
 try:

@@ -1,4 +1,4 @@
-# verdict: blocked | output-limit | signal:25; none: escaped
+# verdict: blocked | output-limit | signal:25
 # 19: a file of 1 TiB that holds nothing.
 import os
 

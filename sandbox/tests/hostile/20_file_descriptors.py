@@ -1,4 +1,4 @@
-# verdict: blocked; none: escaped
+# verdict: blocked
 # 20: opens files until there are no descriptors left.
 held = []
 try:

@@ -1,4 +1,4 @@
-# verdict: blocked | violation; none: escaped
+# verdict: blocked | violation
 # 27: asks for more than it was given, of everything.
 import resource
 

@@ -1,4 +1,4 @@
-# verdict: blocked | violation; none: escaped
+# verdict: blocked | violation
 # 39: reads, writes, traces and borrows from another process; one way a part.
 # with: parts=10
 import ctypes

@@ -1,4 +1,4 @@
-# verdict: blocked; none: escaped
+# verdict: blocked
 # 50, 90, 32: sees a pinned environment, and nothing of the supervisor's.
 import os
 import sys

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use nix::sys::wait::WaitStatus::StillAlive;
+use nix::sys::wait::{WaitPidFlag, waitpid};
+
 use crate::host::Host;
 
 /// What this process has, and what is mounted.
@@ -14,8 +17,7 @@ pub(crate) struct Belongings(BTreeSet<String>);
 impl Belongings {
     /// Take stock.
     pub(crate) fn of_this_process(host: &Host) -> Self {
-        // Orphans of our programs come to us, so that none can hide as a child of someone else.
-        nix::sys::prctl::set_child_subreaper(true).unwrap();
+        adopt_orphans();
         let mut belongings = BTreeSet::new();
         belongings.extend(children());
         belongings.extend(descriptors());
@@ -36,6 +38,13 @@ impl Belongings {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
+}
+
+/// Make orphans of our programs come to us, so that none can hide as a child of someone else, and
+/// bury those that are dead.
+fn adopt_orphans() {
+    nix::sys::prctl::set_child_subreaper(true).unwrap();
+    while waitpid(None, Some(WaitPidFlag::WNOHANG)).is_ok_and(|found| found != StillAlive) {}
 }
 
 fn children() -> BTreeSet<String> {

@@ -51,12 +51,18 @@ fn every_program_gets_its_verdict_in_tier_t1() {
 
 #[test]
 fn an_ordinary_user_gets_the_same_verdicts() {
-    ordinary_user::run(&["every_program_gets_its_verdict_in_tier_t0"]);
-    ordinary_user::run(&["every_program_gets_its_verdict_in_tier_t1"]);
+    ordinary_user::run(&[
+        "every_program_gets_its_verdict_in_tier_t0",
+        "every_program_gets_its_verdict_in_tier_t1",
+    ]);
 }
 
 #[test]
 fn without_isolation_the_attacks_succeed() {
+    // A program of root's has no capabilities in any tier, so it could not even touch its parent.
+    if nix::unistd::geteuid().is_root() {
+        return ordinary_user::run(&["without_isolation_the_attacks_succeed"]);
+    }
     judge(Tier::None, |program| program.expected(Tier::None).is_some());
 }
 
