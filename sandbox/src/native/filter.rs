@@ -15,6 +15,7 @@
 use libc::{SYS_clone, SYS_clone3, SYS_execve, c_long, sock_filter};
 
 use super::calls::{ALLOWED, CONDITIONAL, FAMILY, FORBIDDEN, When};
+use super::plan::Filter;
 
 /// How many processes a program may consist of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,54 +26,39 @@ pub(super) enum Company {
     Family,
 }
 
-/// A compiled filter whose comparisons with the program's own pid are filled in by the child.
-#[derive(Clone, Debug)]
-pub(super) struct Filter {
-    pub(super) code: Vec<sock_filter>,
-    /// Instructions whose constant is the pid of the filtered process.
-    pub(super) own_pid: Vec<usize>,
-    /// Instructions whose constants are the halves of the pointers given to `execve`.
-    exec_pointers: Vec<usize>,
+/// Compile the filter for a program of this company, which is started by `execve` with exactly
+/// these pointers.
+pub(super) fn compile(company: Company, exec: [u64; 3]) -> Filter {
+    let mut compiler = Compiler { filter: Filter { code: Vec::new(), own_pid: Vec::new() } };
+    compiler.refuse_other_architectures();
+    compiler.answer(SYS_clone3, errno(libc::ENOSYS));
+    for &call in FORBIDDEN {
+        compiler.answer(call, libc::SECCOMP_RET_KILL_PROCESS);
+    }
+    for &call in ALLOWED {
+        compiler.allow(call, &When::Always);
+    }
+    for (call, when) in CONDITIONAL {
+        compiler.allow(*call, when);
+    }
+    match company {
+        Company::Alone => compiler.allow_threads_and_one_exec(exec),
+        Company::Family => FAMILY.iter().for_each(|&call| compiler.allow(call, &When::Always)),
+    }
+    compiler.push(RET, errno(libc::EPERM));
+    compiler.filter
+}
+
+/// A filter in the making.
+struct Compiler {
+    filter: Filter,
 }
 
 const ARGUMENTS: u32 = 16;
 const AUDIT_ARCH_X86_64: u32 = 0xC000_003E;
 const X32_BIT: u32 = 0x4000_0000;
 
-impl Filter {
-    /// The filter for a program of this company.
-    pub(super) fn new(company: Company) -> Self {
-        let mut filter = Self { code: Vec::new(), own_pid: Vec::new(), exec_pointers: Vec::new() };
-        filter.refuse_other_architectures();
-        filter.answer(SYS_clone3, errno(libc::ENOSYS));
-        for &call in FORBIDDEN {
-            filter.answer(call, libc::SECCOMP_RET_KILL_PROCESS);
-        }
-        for &call in ALLOWED {
-            filter.allow(call, &When::Always);
-        }
-        for (call, when) in CONDITIONAL {
-            filter.allow(*call, when);
-        }
-        match company {
-            Company::Alone => filter.allow_threads_and_one_exec(),
-            Company::Family => {
-                FAMILY.iter().for_each(|&call| filter.allow(call, &When::Always));
-            }
-        }
-        filter.push(RET, errno(libc::EPERM));
-        filter
-    }
-
-    /// Allow `execve` with exactly these pointers.
-    pub(super) fn set_exec_pointers(&mut self, pointers: [u64; 3]) {
-        for (place, &index) in self.exec_pointers.iter().enumerate() {
-            let pointer = pointers[place / 2];
-            self.code[index].k =
-                if place % 2 == 0 { pointer as u32 } else { (pointer >> 32) as u32 };
-        }
-    }
-
+impl Compiler {
     fn refuse_other_architectures(&mut self) {
         self.push(LOAD, 4);
         self.jump(JEQ, AUDIT_ARCH_X86_64, 1, 0);
@@ -88,7 +74,7 @@ impl Filter {
     }
 
     fn allow(&mut self, call: c_long, when: &When) {
-        let start = self.code.len();
+        let start = self.filter.code.len();
         self.jump(JEQ, call as u32, 0, 0);
         match *when {
             When::Always => {}
@@ -110,7 +96,7 @@ impl Filter {
             }
             When::OwnSignal { pid, signal } => {
                 self.push(LOAD, ARGUMENTS + 8 * pid);
-                self.own_pid.push(self.code.len());
+                self.filter.own_pid.push(self.filter.code.len() as u32);
                 self.jump(JEQ, u32::MAX, 0, 2);
                 self.push(LOAD, ARGUMENTS + 8 * signal);
                 self.jump(JEQ, libc::SIGKILL as u32, 0, 1);
@@ -123,14 +109,19 @@ impl Filter {
         self.skip_from(start);
     }
 
-    fn allow_threads_and_one_exec(&mut self) {
+    fn allow_threads_and_one_exec(&mut self, exec: [u64; 3]) {
         self.allow(SYS_clone, &When::AnyBit(0, libc::CLONE_THREAD as u32));
-        let start = self.code.len();
+        let start = self.filter.code.len();
         self.jump(JEQ, SYS_execve as u32, 0, 0);
         for half in 0..6 {
-            self.push(LOAD, ARGUMENTS + 4 * half);
-            self.exec_pointers.push(self.code.len());
-            self.jump(JEQ, 0, 1, 0);
+            let pointer = exec[half / 2];
+            self.push(LOAD, ARGUMENTS + 4 * half as u32);
+            self.jump(
+                JEQ,
+                if half % 2 == 0 { pointer as u32 } else { (pointer >> 32) as u32 },
+                1,
+                0,
+            );
             self.push(RET, errno(libc::EPERM));
         }
         self.push(RET, libc::SECCOMP_RET_ALLOW);
@@ -139,16 +130,17 @@ impl Filter {
 
     /// Make the comparison at `start` jump past all that was written since when it does not hold.
     fn skip_from(&mut self, start: usize) {
-        let distance = self.code.len() - start - 1;
-        self.code[start].jf = u8::try_from(distance).expect("one rule is shorter than a jump");
+        let distance = self.filter.code.len() - start - 1;
+        self.filter.code[start].jf =
+            u8::try_from(distance).expect("one rule is shorter than a jump");
     }
 
     fn push(&mut self, code: u16, k: u32) {
-        self.code.push(sock_filter { code, jt: 0, jf: 0, k });
+        self.filter.code.push(sock_filter { code, jt: 0, jf: 0, k });
     }
 
     fn jump(&mut self, code: u16, k: u32, jt: u8, jf: u8) {
-        self.code.push(sock_filter { code, jt, jf, k });
+        self.filter.code.push(sock_filter { code, jt, jf, k });
     }
 }
 
@@ -200,10 +192,10 @@ mod tests {
     }
 
     fn alone(call: c_long, arguments: [u64; 6]) -> u32 {
-        let mut filter = Filter::new(Company::Alone);
-        filter.set_exec_pointers([0x7f00_1234_5678, 0x7f00_0000_1111, 0x7f00_0000_2222]);
-        for &index in &filter.own_pid.clone() {
-            filter.code[index].k = 1;
+        let exec = [0x7f00_1234_5678, 0x7f00_0000_1111, 0x7f00_0000_2222];
+        let mut filter = compile(Company::Alone, exec);
+        for &index in &filter.own_pid {
+            filter.code[index as usize].k = 1;
         }
         decide(&filter, AUDIT_ARCH_X86_64, call as u32, arguments)
     }
@@ -263,14 +255,14 @@ mod tests {
 
     #[test]
     fn other_architectures_are_killed() {
-        let filter = Filter::new(Company::Alone);
+        let filter = compile(Company::Alone, [1; 3]);
         assert_eq!(decide(&filter, 0x4000_0003, 1, [0; 6]), KILL, "i386");
         assert_eq!(decide(&filter, AUDIT_ARCH_X86_64, X32_BIT | 1, [0; 6]), KILL, "x32");
     }
 
     #[test]
     fn a_family_may_fork_and_execute() {
-        let filter = Filter::new(Company::Family);
+        let filter = compile(Company::Family, [1; 3]);
         for call in FAMILY {
             assert_eq!(decide(&filter, AUDIT_ARCH_X86_64, *call as u32, [0; 6]), ALLOW);
         }

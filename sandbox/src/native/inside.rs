@@ -7,7 +7,12 @@
 //! are changed by bare system calls, because glibc's wrappers would change them in the
 //! supervisor's other threads too.
 //!
+//! A child of a fork server comes here too, for [`confine`] alone: it has a copy of its parent's
+//! memory and could allocate, but the steps are the same and so is the code.
+//!
 //! What it does not do: decide anything. The [`Plan`] says it all.
+//!
+//! This file is compiled twice: into the supervisor and into the fork server's library.
 
 use std::ffi::{CStr, c_void};
 use std::ptr;
@@ -16,7 +21,7 @@ use super::landlock;
 use super::plan::{BindKind, Exec, Failure, Identity, Plan, Root};
 
 /// Exit code of a child whose set-up failed; the plan says why.
-pub(super) const SET_UP_FAILED: i32 = 127;
+pub(crate) const SET_UP_FAILED: i32 = 127;
 
 /// What a failed system call left behind.
 struct Errno(i32);
@@ -24,26 +29,37 @@ struct Errno(i32);
 type Done = Result<(), Errno>;
 
 /// The entry point of the child: carry out the [`Plan`] at `plan`.
-pub(super) extern "C" fn begin(plan: *mut c_void) -> i32 {
+pub(crate) extern "C" fn begin(plan: *mut c_void) -> i32 {
     // SAFETY: the supervisor passes a pointer to a `Plan` that it neither moves nor reads until
     // this process has executed something else or is gone.
     let plan = unsafe { &mut *plan.cast::<Plan>() };
-    let (step, errno) = carry_out(plan);
-    plan.failure = Some(Failure { step, errno });
+    plan.failure = Some(carry_out(plan));
     // SAFETY: ends this process without running anything that belongs to the supervisor.
     unsafe { libc::_exit(SET_UP_FAILED) }
 }
 
+macro_rules! step {
+    ($name:literal, $done:expr) => {
+        if let Err(Errno(errno)) = $done {
+            return Err(Failure { step: $name, errno });
+        }
+    };
+}
+
 /// Runs every step. Returns only if one failed, or if there was nothing to execute.
-fn carry_out(plan: &mut Plan) -> (&'static str, i32) {
-    macro_rules! step {
-        ($name:literal, $done:expr) => {
-            if let Err(Errno(errno)) = $done {
-                return ($name, errno);
-            }
-        };
-    }
+fn carry_out(plan: &mut Plan) -> Failure {
     reset_signals();
+    if let Err(failure) = detach(plan).and_then(|()| confine(plan)) {
+        return failure;
+    }
+    match &plan.exec {
+        Some(exec) => Failure { step: "executing the program", errno: execute(exec) },
+        None => Failure { step: "nothing to execute", errno: 0 },
+    }
+}
+
+/// The first half: away from the supervisor's terminal, user and file system.
+fn detach(plan: &Plan) -> Result<(), Failure> {
     call(libc::SYS_umask, [0o022, 0, 0, 0]);
     step!("detaching from the terminal", check(call(libc::SYS_setsid, [0; 4])));
     // Where this fails the machine merely picks its victims less well.
@@ -55,6 +71,16 @@ fn carry_out(plan: &mut Plan) -> (&'static str, i32) {
         step!("making mounts private", make_private());
         step!("building the root", build(root));
         step!("entering the root", enter_root());
+    }
+    Ok(())
+}
+
+/// The second half: into the working folder, and out of every privilege.
+///
+/// Seccomp comes last, because it forbids most of what comes before.
+pub(crate) fn confine(plan: &mut Plan) -> Result<(), Failure> {
+    if let Some(options) = &plan.scratch_options {
+        step!("mounting the working folder", mount_scratch(&plan.scratch, options));
     }
     step!("entering the working folder", change_folder(&plan.scratch));
     step!("giving up privileges", give_up_privileges(plan.identity));
@@ -73,14 +99,11 @@ fn carry_out(plan: &mut Plan) -> (&'static str, i32) {
     if let Some(filter) = &mut plan.filter {
         let own_pid = call(libc::SYS_getpid, [0; 4]) as u32;
         for &index in &filter.own_pid {
-            filter.code[index].k = own_pid;
+            filter.code[index as usize].k = own_pid;
         }
         step!("applying seccomp", apply_filter(&filter.code));
     }
-    match &plan.exec {
-        Some(exec) => ("executing the program", execute(exec)),
-        None => ("nothing to execute", 0),
-    }
+    Ok(())
 }
 
 /// Default handlers and an empty mask, so that the program inherits nothing of ours.
@@ -149,8 +172,12 @@ fn build(root: &Root) -> Done {
             make_read_only(&bind.target, libc::AT_RECURSIVE)?;
         }
     }
-    mount(Some(c"tmpfs"), c"box", Some(c"tmpfs"), plain, Some(&root.scratch_options))?;
     make_read_only(c".", 0)
+}
+
+fn mount_scratch(folder: &CStr, options: &CStr) -> Done {
+    let plain = libc::MS_NOSUID | libc::MS_NODEV;
+    mount(Some(c"tmpfs"), folder, Some(c"tmpfs"), plain, Some(options))
 }
 
 /// Forbid writing, set-user-id programs and devices in the mount at `path`.
@@ -278,7 +305,7 @@ fn arrange(descriptors: &[i32]) -> Done {
     check(call(libc::SYS_close_range, rest))
 }
 
-fn limit(resource: libc::__rlimit_resource_t, most: u64) -> Done {
+fn limit(resource: u32, most: u64) -> Done {
     let mut current = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `current` outlives both calls.
     unsafe {

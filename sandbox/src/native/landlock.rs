@@ -3,12 +3,14 @@
 //! The rules say which files may be read, executed or written. They hold in every tier, also
 //! inside a private root, because a mount namespace alone does not stop a program from executing
 //! what it has just written.
+//!
+//! This file is compiled twice: into the supervisor and into the fork server's library.
 
 use std::ffi::CStr;
 use std::io;
 
 /// The version of the interface that the kernel offers; 0 where there is none.
-pub(super) fn abi() -> u32 {
+pub(crate) fn abi() -> u32 {
     const LANDLOCK_CREATE_RULESET_VERSION: u32 = 1;
     // SAFETY: with a null attribute and this flag the call only returns a number.
     let version = unsafe {
@@ -19,7 +21,7 @@ pub(super) fn abi() -> u32 {
 
 /// What a rule grants below a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Grant {
+pub(crate) enum Grant {
     /// Read and execute files, list folders.
     Execute,
     /// Read and write a file, but neither make nor remove one: a device.
@@ -90,7 +92,7 @@ struct PathBeneath {
 /// Restrict the calling thread to `rules`. Paths that do not exist are passed over.
 ///
 /// Needs `no_new_privs`. Async-signal-safe: it only makes system calls.
-pub(super) fn restrict<'a>(
+pub(crate) fn restrict<'a>(
     abi: u32,
     rules: impl Iterator<Item = (&'a CStr, Grant)>,
 ) -> io::Result<()> {

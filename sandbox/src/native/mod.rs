@@ -30,6 +30,7 @@
 //! What this backend does not do: start from a warm interpreter, or use control groups.
 
 mod calls;
+mod draft;
 mod filter;
 mod gauge;
 mod inside;
@@ -46,7 +47,8 @@ use std::os::fd::AsRawFd;
 use std::sync::Arc;
 
 use crate::{Error, Execution, Job, Limits, Sandbox, Tier};
-use plan::{Ground, Plan};
+use draft::Ground;
+use plan::Plan;
 use scratch::Scratch;
 use slots::Slots;
 use spawner::Spawner;
@@ -125,7 +127,7 @@ fn obstacle(ground: Ground) -> Option<String> {
     if ground.landlock_abi == 0 {
         return Some("the kernel has no landlock (it came with Linux 5.13)".into());
     }
-    let folder = if ground.tier >= Tier::T1 { plan::BOX } else { "/" };
+    let folder = if ground.tier >= Tier::T1 { draft::BOX } else { "/" };
     let plan = Plan::set_up(ground, &Limits::default(), None, Slots::FIRST, folder);
     let error = Spawner::try_set_up(plan).err()?;
     Some(format!("{} failed: {}", error.step, error.source()))
@@ -138,7 +140,7 @@ impl Sandbox for NativeSandbox {
         let scratch = match self.ground.tier {
             Tier::T1 => None,
             Tier::None | Tier::T0 => {
-                Some(Scratch::make(plan::owner(self.ground, &job, slot.uid()))?)
+                Some(Scratch::make(draft::owner(self.ground, &job, slot.uid()))?)
             }
         };
         let stdin = stdin::open(&job.stdin).map_err(failed("hand over standard input"))?;
