@@ -5,6 +5,8 @@ mod error;
 mod extract;
 mod judge;
 mod profile;
+mod sanitize;
+mod syntax;
 mod verdict;
 
 pub use candidate::Candidate;
@@ -12,4 +14,5 @@ pub use error::Error;
 pub use extract::Extraction;
 pub use judge::Judge;
 pub use profile::{Profile, UnknownProfile};
+pub use sanitize::sanitize;
 pub use verdict::{EvalPlusStatus, Outcome, TestCount, Upstream, Verdict};
