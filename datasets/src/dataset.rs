@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::content::Content;
 use crate::row::{Row, rows};
-use crate::{Benchmark, Error, Problem, evalplus, humaneval, mbpp};
+use crate::{Benchmark, Error, Problem, evalplus, humaneval, mbpp, mini};
 
 /// A loaded benchmark.
 #[derive(Clone, Debug)]
@@ -72,14 +72,11 @@ impl Dataset {
 
     /// The problems that are part of the program.
     pub fn embedded() -> Self {
-        Self {
-            benchmark: Benchmark::Mini,
-            problems: Vec::new(),
-            origin: Origin::Embedded,
-            md5: String::new(),
-            sha256: String::new(),
-            places: HashMap::new(),
-        }
+        let problems: Vec<_> = mini::problems().iter().map(|mini| mini.problem.clone()).collect();
+        let places = problems.iter().map(|problem| problem.id.clone()).zip(0..).collect();
+        let Content { md5, sha256, .. } = Content::of(mini::bytes());
+        let (benchmark, origin) = (Benchmark::Mini, Origin::Embedded);
+        Self { benchmark, places, problems, origin, md5, sha256 }
     }
 
     /// The problem called `id`.

@@ -43,6 +43,14 @@ pub enum Error {
         /// The file given for it.
         path: PathBuf,
     },
+    /// A problem that is part of the program is not written as agreed.
+    #[error("embedded problem `{id}`: {reason}")]
+    BadEmbedded {
+        /// The problem.
+        id: String,
+        /// What is the matter.
+        reason: String,
+    },
     /// The file is missing or may not be read.
     #[error("cannot read `{}`", path.display())]
     Read {

@@ -30,12 +30,12 @@ pub(crate) fn problem(row: &mut Row) -> Result<Problem, Error> {
 
 /// The function of `reference` that every assert calls: MBPP names it nowhere else.
 fn tested_function(reference: &str, asserts: &[String]) -> Option<String> {
-    let names = reference.lines().filter_map(|line| {
+    let mut names = reference.lines().filter_map(|line| {
         let name = line.strip_prefix("def ")?.split('(').next()?.trim();
         (!name.is_empty()).then_some(name)
     });
     let tested = |name: &&str| asserts.iter().all(|assert| calls(assert, name));
-    names.filter(tested).next_back().map(str::to_owned)
+    names.rfind(tested).map(str::to_owned)
 }
 
 fn calls(source: &str, name: &str) -> bool {

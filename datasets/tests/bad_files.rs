@@ -1,5 +1,7 @@
 //! Every way a file can be bad has one clear line that says what and where.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::error::Error as _;
 use std::fs;
 use std::io::Write;

@@ -3,6 +3,8 @@
 //! They lie in the project's sibling folder `shared`; where that is absent, each test says so and
 //! passes.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::PathBuf;
 
 use datasets::{Benchmark, Dataset, MbppSplit, Tests, Value};

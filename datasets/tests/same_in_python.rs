@@ -4,6 +4,8 @@
 //! of MBPP+ by a table of its own, evaluates what [`Value::to_python`] wrote, and compares the two,
 //! types and signs of zero included.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
