@@ -1,0 +1,112 @@
+//! How a run ends, and what a person is told of it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sandbox::{Ending, Error, Job, NativeSandbox, Python, Sandbox, Tier};
+
+use super::{job, limits, python, run, sandboxes};
+
+#[tokio::test]
+async fn an_exit_code_is_told_as_it_was() {
+    for sandbox in sandboxes() {
+        for code in [0, 1, 2, 42, 127, 137, 255] {
+            let execution = run(&sandbox, job(&format!("import sys; sys.exit({code})"))).await;
+            assert_eq!(execution.ending, Ending::Exited(code), "{}", sandbox.tier());
+            assert_eq!(execution.tier, sandbox.tier());
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_exception_ends_with_its_traceback() {
+    for sandbox in sandboxes() {
+        let execution = run(&sandbox, job("x = 1\nassert x == 2, 'no'\n")).await;
+        assert_eq!(execution.ending, Ending::Exited(1));
+        let errors = execution.stderr.text().into_owned();
+        assert!(errors.starts_with("Traceback (most recent call last):"), "{errors}");
+        assert!(errors.contains("line 2") && errors.contains("assert x == 2, 'no'"), "{errors}");
+        assert!(errors.ends_with("AssertionError: no\n"), "{errors}");
+    }
+}
+
+#[tokio::test]
+async fn source_that_is_no_python_is_the_programs_failure() {
+    let sources: [&[u8]; 4] = [b"def (", b"x = 'a\0b'", b"x = '\xff'", b"\x80\x81"];
+    for sandbox in sandboxes() {
+        for source in sources {
+            let execution = run(&sandbox, Job::python(&python(), source).limits(limits())).await;
+            assert_eq!(execution.ending, Ending::Exited(1), "{source:?}: {execution:?}");
+            assert!(execution.stderr.text().contains("Error"), "{execution:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_program_succeeds() {
+    for sandbox in sandboxes() {
+        let execution = run(&sandbox, job("")).await;
+        assert_eq!(execution.ending, Ending::Exited(0));
+        assert!(execution.stdout.bytes.is_empty() && execution.stderr.bytes.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn idleness_is_told_from_slowness() {
+    for sandbox in sandboxes() {
+        let mut limits = limits();
+        limits.wall = Duration::from_millis(700);
+        let execution = run(&sandbox, job("import time; time.sleep(60)").limits(limits)).await;
+        assert_eq!(execution.ending, Ending::Idle);
+        assert!(execution.usage.wall >= Duration::from_millis(700), "{:?}", execution.usage);
+
+        limits.cpu = Duration::from_millis(300);
+        limits.wall = Duration::from_secs(30);
+        let execution = run(&sandbox, job("while True: pass").limits(limits)).await;
+        assert_eq!(execution.ending, Ending::CpuLimit);
+    }
+}
+
+#[tokio::test]
+async fn memory_that_ran_out_is_told_however_it_did() {
+    for sandbox in sandboxes() {
+        let refused = run(&sandbox, job("bytearray(1 << 40)")).await;
+        assert_eq!(refused.ending, Ending::Exited(1));
+        assert!(refused.out_of_memory());
+
+        let stopped = run(&sandbox, job("x = []\nwhile True: x.append(b'x' * (1 << 20))")).await;
+        assert_eq!(stopped.ending, Ending::MemoryLimit);
+        assert!(stopped.out_of_memory());
+
+        let caught = "try: bytearray(1 << 40)\nexcept MemoryError: print('went on')";
+        assert!(!run(&sandbox, job(caught)).await.out_of_memory());
+    }
+}
+
+#[tokio::test]
+async fn a_missing_interpreter_is_our_failure_and_says_which() {
+    let missing = Path::new("/nowhere/python3");
+    let error = Python::probe(missing).unwrap_err();
+    assert!(error.to_string().contains("`/nowhere/python3` did not start"), "{error}");
+    assert!(error.to_string().contains("RA3_PYTHON"), "{error}");
+
+    for sandbox in sandboxes() {
+        let mut gone = python();
+        gone.executable = missing.into();
+        let error = sandbox.run(Job::python(&gone, "pass")).await.unwrap_err();
+        assert!(matches!(error, Error::Spawn { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn something_that_is_no_interpreter_is_refused() {
+    let error = Python::probe(Path::new("/bin/false")).unwrap_err();
+    assert!(matches!(&error, Error::NoPython { reason } if reason.contains("/bin/false")));
+}
+
+#[tokio::test]
+async fn without_isolation_a_program_runs_when_asked_for_by_name() {
+    let sandbox = NativeSandbox::of_tier(Tier::None).expect("it needs nothing of the machine");
+    let execution = run(&sandbox, job("print(1)")).await;
+    assert_eq!((execution.ending, execution.tier), (Ending::Exited(0), Tier::None));
+}
