@@ -15,15 +15,19 @@ use sha2::{Digest, Sha256};
 use crate::Error;
 
 /// Unpacked bytes with their digests in hex.
-pub(crate) struct Content {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) md5: String,
-    pub(crate) sha256: String,
+#[derive(Debug)]
+pub struct Content {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Their MD5.
+    pub md5: String,
+    /// Their SHA-256.
+    pub sha256: String,
 }
 
 impl Content {
     /// Read the file `path` and unpack it.
-    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+    pub fn read(path: &Path) -> Result<Self, Error> {
         Self::unpack(read_file(path)?, path)
     }
 
@@ -47,7 +51,7 @@ impl Content {
     }
 
     /// Identify bytes that are not packed.
-    pub(crate) fn of(bytes: Vec<u8>) -> Self {
+    pub fn of(bytes: Vec<u8>) -> Self {
         let (md5, sha256) = (hex(&Md5::digest(&bytes)), hex(&Sha256::digest(&bytes)));
         Self { bytes, md5, sha256 }
     }

@@ -20,6 +20,7 @@ mod syntax;
 mod value;
 
 pub use benchmark::Benchmark;
+pub use content::Content;
 pub use dataset::{Dataset, Origin};
 pub use error::{Error, Location, Position};
 pub use mbpp::MbppSplit;

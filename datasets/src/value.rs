@@ -56,7 +56,7 @@ impl Value {
     }
 
     /// What a person would call this value: `a string`, `a list`.
-    pub(crate) fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::None => "null",
             Self::Bool(_) => "a bool",
