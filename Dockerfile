@@ -1,0 +1,29 @@
+# ra3 in a container: docker build -t ra3 . && docker run --rm ra3 doctor
+#
+# Needs no privilege at run time: the default seccomp profile forbids user namespaces, so programs
+# run in tier t0 (landlock, seccomp, rlimits). The data folder is a volume; samples and results go
+# through a mounted working folder:
+#   docker run --rm -v "$PWD:/work" -v ra3-data:/data ra3 judge --benchmark humaneval --samples samples.jsonl
+
+ARG BUILD_IMAGE=rust:1.95-slim-bookworm
+ARG RUN_IMAGE=debian:bookworm-slim
+
+FROM ${BUILD_IMAGE} AS build
+WORKDIR /source
+COPY . .
+RUN cargo build --release --locked --package harness && strip target/release/ra3
+
+FROM ${RUN_IMAGE}
+# The interpreter that candidates run in, and the numpy that some of them import.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends python3 python3-numpy ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 1000 --create-home ra3 \
+    && install --directory --owner ra3 --group ra3 /data /work
+COPY --from=build /source/target/release/ra3 /usr/local/bin/ra3
+ENV RA3_DATA=/data
+VOLUME /data
+WORKDIR /work
+USER ra3
+ENTRYPOINT ["ra3"]
+CMD ["doctor"]
