@@ -1,6 +1,6 @@
 //! The working folder of a job.
 
-use sandbox::Ending;
+use sandbox::{Ending, Sandbox};
 
 use super::{job, run, sandboxes};
 
@@ -52,7 +52,6 @@ async fn a_program_may_change_its_own_source() {
 
 #[tokio::test]
 async fn names_that_are_no_file_names_are_refused_before_anything_runs() {
-    use sandbox::Sandbox;
     for sandbox in sandboxes() {
         for name in ["../escaped", "/tmp/ra3-hostile-mark", "a/b", "", ".", "..", "a\0b"] {
             let ran = sandbox.run(job("print(1)").file(name, &b"x"[..])).await;

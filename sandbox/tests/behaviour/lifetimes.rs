@@ -45,7 +45,7 @@ async fn a_run_that_nobody_waits_for_is_killed() {
 fn assert_nothing_runs(sandbox: &NativeSandbox) {
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
-        let programs: Vec<String> = children().into_iter().filter(is_program).collect();
+        let programs: Vec<String> = children().into_iter().filter(|pid| is_program(pid)).collect();
         if programs.is_empty() {
             return;
         }
@@ -63,8 +63,8 @@ fn children() -> Vec<String> {
         .collect()
 }
 
-/// This test's own sleeper, and not that of a test beside it.
-fn is_program(pid: &String) -> bool {
+/// Whether a child is a program under test, and not an interpreter that is asked about itself.
+fn is_program(pid: &str) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/cmdline"))
         .is_ok_and(|arguments| arguments.contains("main.py"))
 }

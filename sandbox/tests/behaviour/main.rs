@@ -9,6 +9,7 @@ mod lifetimes;
 mod streams;
 mod usage;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use sandbox::{Error, Execution, Job, Limits, NativeSandbox, Python, Sandbox, Tier};
@@ -31,8 +32,11 @@ fn sandboxes() -> Vec<NativeSandbox> {
         .collect()
 }
 
+/// The interpreter of all tests. Asking it about itself costs more than most programs here.
 fn python() -> Python {
-    Python::find().expect("the tests need a Python interpreter")
+    static PYTHON: LazyLock<Python> =
+        LazyLock::new(|| Python::find().expect("the tests need a Python interpreter"));
+    PYTHON.clone()
 }
 
 /// A job that runs `source` under limits that leave room on a busy machine.

@@ -5,7 +5,7 @@ import mmap
 
 # mov eax, 20; xor ebx, ebx; int 0x80; ret, with rbx kept on the stack
 CODE = bytes.fromhex("53 b814000000 31db cd80 5b c3")
-page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+page = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
 page.write(CODE)
 call = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
 result = call()
