@@ -35,6 +35,8 @@ pub enum Ending {
     Idle,
     /// It used more memory than it may.
     MemoryLimit,
+    /// It had more processes or threads than it may.
+    ProcessLimit,
     /// It wrote more to standard output than it may, or more to its scratch folder.
     OutputLimit,
     /// It made a system call that no honest program makes, and was killed for it.
@@ -50,6 +52,7 @@ impl Ending {
             Self::CpuLimit => "cpu_limit",
             Self::Idle => "idle",
             Self::MemoryLimit => "memory_limit",
+            Self::ProcessLimit => "process_limit",
             Self::OutputLimit => "output_limit",
             Self::Violation => "violation",
         }
@@ -65,6 +68,7 @@ impl fmt::Display for Ending {
             Self::CpuLimit => f.write_str("out of processor time"),
             Self::Idle => f.write_str("idle until its time was up"),
             Self::MemoryLimit => f.write_str("out of memory"),
+            Self::ProcessLimit => f.write_str("too many processes or threads"),
             Self::OutputLimit => f.write_str("wrote too much"),
             Self::Violation => f.write_str("killed for a forbidden system call"),
         }

@@ -189,6 +189,7 @@ pub(super) fn silence(execution: &Execution) -> (Outcome, String) {
         Ending::CpuLimit => (Outcome::TimeLimit, "it used up its processor time".to_owned()),
         Ending::Idle => (Outcome::Idle, "it waited until its time was up".to_owned()),
         Ending::MemoryLimit => (Outcome::MemoryLimit, "it used more memory than it may".to_owned()),
+        Ending::ProcessLimit => (Outcome::RuntimeError, "it had too many threads".to_owned()),
         Ending::OutputLimit => (Outcome::OutputLimit, "it wrote more than it may".to_owned()),
         Ending::Violation => (
             Outcome::SecurityViolation,

@@ -13,6 +13,10 @@ pub(super) enum When {
     OneOf(u32, &'static [u32]),
     /// The low half of this argument has one of these bits.
     AnyBit(u32, u32),
+    /// The low half of this argument has none of these bits.
+    NoBit(u32, u32),
+    /// The low half of this argument lacks at least one of these bits.
+    NotAllBits(u32, u32),
     /// This argument is a null pointer.
     Null(u32),
     /// The signal goes to the process itself and is not `SIGKILL`.
@@ -36,7 +40,6 @@ pub(super) const ALLOWED: &[c_long] = &[
     libc::SYS_lstat,
     libc::SYS_statx,
     libc::SYS_lseek,
-    libc::SYS_mmap,
     libc::SYS_munmap,
     libc::SYS_mprotect,
     libc::SYS_mremap,
@@ -154,6 +157,9 @@ pub(super) const ALLOWED: &[c_long] = &[
 
 /// Calls that are allowed for some of their arguments.
 pub(super) const CONDITIONAL: &[(c_long, When)] = &[
+    // Not shared memory without a file: its pages stay when a process gives up its view of them,
+    // where no measure of the process finds them.
+    (libc::SYS_mmap, When::NotAllBits(3, (libc::MAP_SHARED | libc::MAP_ANONYMOUS) as u32)),
     // Questions about a descriptor and its blocking mode; no terminal injection, no devices.
     (libc::SYS_ioctl, When::OneOf(1, &[0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451])),
     // Duplicates, flags, locks and sizes; not the owner of SIGIO, leases, or larger pipes.
@@ -170,18 +176,29 @@ pub(super) const CONDITIONAL: &[(c_long, When)] = &[
 ];
 
 /// What a process tree needs on top.
-pub(super) const FAMILY: &[c_long] = &[
-    libc::SYS_clone,
-    libc::SYS_fork,
-    libc::SYS_vfork,
-    libc::SYS_execve,
-    libc::SYS_execveat,
-    libc::SYS_setpgid,
-    libc::SYS_setsid,
-    libc::SYS_chmod,
-    libc::SYS_fchmod,
-    libc::SYS_fchmodat,
+pub(super) const FAMILY: &[(c_long, When)] = &[
+    // A child, but not in a namespace of its own, where it would have privileges.
+    (libc::SYS_clone, When::NoBit(0, NAMESPACES)),
+    (libc::SYS_fork, When::Always),
+    (libc::SYS_vfork, When::Always),
+    (libc::SYS_execve, When::Always),
+    (libc::SYS_execveat, When::Always),
+    (libc::SYS_setpgid, When::Always),
+    (libc::SYS_setsid, When::Always),
+    (libc::SYS_chmod, When::Always),
+    (libc::SYS_fchmod, When::Always),
+    (libc::SYS_fchmodat, When::Always),
 ];
+
+/// Every `CLONE_NEW...` there is; the last one, for time, reuses a bit of the exit signal.
+const NAMESPACES: u32 = (libc::CLONE_NEWUSER
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNS
+    | libc::CLONE_NEWNET
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWCGROUP
+    | libc::CLONE_NEWTIME) as u32;
 
 /// Calls that no program under judgement has an honest use for.
 pub(super) const FORBIDDEN: &[c_long] = &[

@@ -38,12 +38,10 @@ pub(super) fn compile(company: Company, exec: [u64; 3]) -> Filter {
     for &call in ALLOWED {
         compiler.allow(call, &When::Always);
     }
-    for (call, when) in CONDITIONAL {
-        compiler.allow(*call, when);
-    }
+    CONDITIONAL.iter().for_each(|(call, when)| compiler.allow(*call, when));
     match company {
         Company::Alone => compiler.allow_threads_and_one_exec(exec),
-        Company::Family => FAMILY.iter().for_each(|&call| compiler.allow(call, &When::Always)),
+        Company::Family => FAMILY.iter().for_each(|(call, when)| compiler.allow(*call, when)),
     }
     compiler.push(RET, errno(libc::EPERM));
     compiler.filter
@@ -87,6 +85,15 @@ impl Compiler {
             When::AnyBit(argument, bits) => {
                 self.push(LOAD, ARGUMENTS + 8 * argument);
                 self.jump(JSET, bits, 1, 0);
+            }
+            When::NoBit(argument, bits) => {
+                self.push(LOAD, ARGUMENTS + 8 * argument);
+                self.jump(JSET, bits, 0, 1);
+            }
+            When::NotAllBits(argument, bits) => {
+                self.push(LOAD, ARGUMENTS + 8 * argument);
+                self.push(AND, bits);
+                self.jump(JEQ, bits, 0, 1);
             }
             When::Null(argument) => {
                 self.push(LOAD, ARGUMENTS + 8 * argument);
@@ -146,6 +153,7 @@ impl Compiler {
 
 const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
 const RET: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+const AND: u16 = (libc::BPF_ALU | libc::BPF_AND | libc::BPF_K) as u16;
 const JEQ: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
 const JGE: u16 = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
 const JSET: u16 = (libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K) as u16;
@@ -179,6 +187,10 @@ mod tests {
             let taken = match step.code {
                 LOAD => {
                     accumulator = word(step.k);
+                    continue;
+                }
+                AND => {
+                    accumulator &= step.k;
                     continue;
                 }
                 RET => return step.k,
@@ -245,6 +257,10 @@ mod tests {
         assert_eq!(alone(libc::SYS_tgkill, [1, 1, 9, 0, 0, 0]), DENY);
         assert_eq!(alone(libc::SYS_tgkill, [2, 2, 6, 0, 0, 0]), DENY);
         assert_eq!(alone(libc::SYS_kill, [-1i64 as u64, 9, 0, 0, 0, 0]), DENY);
+        let (shared, anonymous) = (libc::MAP_SHARED as u64, libc::MAP_ANONYMOUS as u64);
+        assert_eq!(alone(libc::SYS_mmap, [0, 4096, 3, shared | anonymous, 0, 0]), DENY);
+        assert_eq!(alone(libc::SYS_mmap, [0, 4096, 3, shared, 3, 0]), ALLOW);
+        assert_eq!(alone(libc::SYS_mmap, [0, 4096, 3, 2 | anonymous, 0, 0]), ALLOW);
         assert_eq!(alone(libc::SYS_ioctl, [0, 0x5401, 0, 0, 0, 0]), ALLOW);
         assert_eq!(alone(libc::SYS_ioctl, [0, libc::TIOCSTI, 0, 0, 0, 0]), DENY);
         assert_eq!(alone(libc::SYS_fcntl, [0, libc::F_SETOWN as u64, 0, 0, 0, 0]), DENY);
@@ -263,8 +279,10 @@ mod tests {
     #[test]
     fn a_family_may_fork_and_execute() {
         let filter = compile(Company::Family, [1; 3]);
-        for call in FAMILY {
+        for (call, _) in FAMILY {
             assert_eq!(decide(&filter, AUDIT_ARCH_X86_64, *call as u32, [0; 6]), ALLOW);
         }
+        let user = [libc::CLONE_NEWUSER as u64 | 17, 0, 0, 0, 0, 0];
+        assert_eq!(decide(&filter, AUDIT_ARCH_X86_64, SYS_clone as u32, user), DENY);
     }
 }

@@ -1,33 +1,56 @@
 //! What a running program has used so far, read from outside.
 
+use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
 
-/// Reads the usage of one process. Numbers that cannot be read any more are 0.
-#[derive(Clone, Copy, Debug)]
+use libc::pid_t;
+
+const PAGE: u64 = 4096;
+/// A tree is followed this far; the limit on processes ends a larger one.
+const LARGEST_TREE: usize = 512;
+
+/// Reads the use of one program, which is a process with its threads or a whole tree of them.
+#[derive(Debug)]
 pub(super) struct Gauge {
-    pid: libc::pid_t,
+    pid: pid_t,
+    family: bool,
+    /// Processor time of every process of a family when it was last seen.
+    seen: HashMap<pid_t, Duration>,
+    /// Processor time of those that are gone.
+    gone: Duration,
+}
+
+/// What a program has used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) cpu: Duration,
+    /// Resident bytes.
+    pub(super) memory: u64,
+    /// Processes and threads.
+    pub(super) tasks: u64,
 }
 
 impl Gauge {
-    pub(super) fn new(pid: libc::pid_t) -> Self {
-        Self { pid }
+    /// A gauge on the process `pid`, and on its descendants where it may have a `family`.
+    pub(super) fn new(pid: pid_t, family: bool) -> Self {
+        Self { pid, family, seen: HashMap::new(), gone: Duration::ZERO }
     }
 
-    /// Processor time of the process with all its threads.
-    pub(super) fn cpu(self) -> Duration {
-        // The clock of a process is named by its pid; see clock_getcpuclockid(3).
-        let clock = (!self.pid << 3) | 2;
-        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: `time` outlives the call.
-        if unsafe { libc::clock_gettime(clock, &raw mut time) } < 0 {
-            return Duration::ZERO;
+    /// Read everything. What cannot be read any more is 0.
+    ///
+    /// Memory that processes share is counted once where it matters, which is when the sum of
+    /// what each holds exceeds `memory_limit`.
+    pub(super) fn read(&mut self, memory_limit: u64) -> Reading {
+        if self.family {
+            return self.read_tree(memory_limit);
         }
-        Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
+        let stat = Stat::of(self.pid).unwrap_or_default();
+        Reading { cpu: clock(self.pid), memory: stat.resident, tasks: stat.threads }
     }
 
     /// Time that the main thread was kept waiting for a processor, which is not its fault.
-    pub(super) fn kept_waiting(self) -> Duration {
+    pub(super) fn kept_waiting(&self) -> Duration {
         let read = || {
             let text = fs::read_to_string(format!("/proc/{}/schedstat", self.pid)).ok()?;
             text.split(' ').nth(1)?.parse().ok()
@@ -35,36 +58,93 @@ impl Gauge {
         read().map_or(Duration::ZERO, Duration::from_nanos)
     }
 
-    /// Resident memory in bytes, of the process and its descendants.
-    pub(super) fn memory(self) -> u64 {
-        self.tree().into_iter().map(resident).sum()
-    }
-
-    /// The process and its descendants. Bounded, because a family may grow while it is counted.
-    fn tree(self) -> Vec<libc::pid_t> {
-        const MOST: usize = 256;
-        let mut tree = vec![self.pid];
-        let mut next = 0;
-        while next < tree.len() && tree.len() < MOST {
-            tree.extend(children(tree[next]));
-            next += 1;
+    fn read_tree(&mut self, memory_limit: u64) -> Reading {
+        let tree = tree(self.pid);
+        let (mut reading, mut collected) = (Reading::default(), Duration::ZERO);
+        let mut alive = HashMap::new();
+        for &pid in &tree {
+            let Some(stat) = Stat::of(pid) else { continue };
+            reading.memory += stat.resident;
+            reading.tasks += stat.threads;
+            collected += stat.collected;
+            alive.insert(pid, clock(pid));
         }
-        tree
+        let before = std::mem::replace(&mut self.seen, alive);
+        let left = before.into_iter().filter(|(pid, _)| !self.seen.contains_key(pid));
+        self.gone += left.map(|(_, time)| time).sum::<Duration>();
+        // A process that has ended is counted by the parent that collected it, or by us if its
+        // parent did not; the two may overlap, so the larger one is taken.
+        reading.cpu = self.seen.values().sum::<Duration>() + collected.max(self.gone);
+        if reading.memory > memory_limit && tree.len() > 1 {
+            reading.memory = tree.into_iter().map(proportional).sum();
+        }
+        reading
     }
 }
 
-fn children(pid: libc::pid_t) -> Vec<libc::pid_t> {
-    let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+/// Processor time of a process with all its threads.
+fn clock(pid: pid_t) -> Duration {
+    // The clock of a process is named by its pid; see clock_getcpuclockid(3).
+    let clock = (!pid << 3) | 2;
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` outlives the call.
+    if unsafe { libc::clock_gettime(clock, &raw mut time) } < 0 {
+        return Duration::ZERO;
+    }
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
 }
 
-fn resident(pid: libc::pid_t) -> u64 {
-    const PAGE: u64 = 4096;
-    let read = || {
-        let text = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
-        text.split(' ').nth(1)?.parse::<u64>().ok()
-    };
-    read().unwrap_or(0) * PAGE
+/// What is of interest in `/proc/PID/stat`; see proc_pid_stat(5).
+#[derive(Default)]
+struct Stat {
+    /// Processor time of descendants that have ended and been waited for.
+    collected: Duration,
+    threads: u64,
+    resident: u64,
+}
+
+impl Stat {
+    fn of(pid: pid_t) -> Option<Self> {
+        // The name of the program may hold anything, so counting starts behind its parenthesis,
+        // at the third field.
+        let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let fields: Vec<&str> = text.rsplit_once(')')?.1.split_ascii_whitespace().collect();
+        let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
+        /// Ticks are hundredths of a second on every Linux that we run on.
+        const TICK: Duration = Duration::from_millis(10);
+        let ticks = field(16)? + field(17)?;
+        Some(Self {
+            collected: TICK * u32::try_from(ticks).unwrap_or(u32::MAX),
+            threads: field(20)?,
+            resident: field(24)? * PAGE,
+        })
+    }
+}
+
+/// The process and its descendants, whichever thread made them.
+fn tree(root: pid_t) -> Vec<pid_t> {
+    let mut tree = vec![root];
+    let mut next = 0;
+    while next < tree.len() && tree.len() < LARGEST_TREE {
+        tree.extend(children(tree[next]));
+        next += 1;
+    }
+    tree
+}
+
+fn children(pid: pid_t) -> Vec<pid_t> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let of_thread = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children")).ok();
+    let lists: Vec<String> = threads.flatten().filter_map(of_thread).collect();
+    lists.iter().flat_map(|list| list.split_ascii_whitespace()).flat_map(str::parse).collect()
+}
+
+/// Resident bytes, with each page divided by the number of processes that share it.
+fn proportional(pid: pid_t) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) * 1024
 }
 
 #[cfg(test)]
@@ -73,16 +153,23 @@ mod tests {
 
     #[test]
     fn we_use_time_and_memory_ourselves() {
-        let gauge = Gauge::new(std::process::id().cast_signed());
-        assert!(gauge.cpu() > Duration::ZERO);
-        assert!(gauge.memory() > 1 << 20);
+        for family in [false, true] {
+            let reading = Gauge::new(std::process::id().cast_signed(), family).read(u64::MAX);
+            assert!(reading.cpu > Duration::ZERO);
+            assert!(reading.memory > 1 << 20);
+            assert!(reading.tasks >= 1);
+        }
     }
 
     #[test]
     fn nobody_uses_nothing() {
         // One more than the largest pid that Linux gives.
-        let gauge = Gauge::new((1 << 22) + 1);
-        assert_eq!(gauge.cpu(), Duration::ZERO);
-        assert_eq!(gauge.memory(), 0);
+        let mut gauge = Gauge::new((1 << 22) + 1, false);
+        assert_eq!(gauge.read(u64::MAX), Reading::default());
+    }
+
+    #[test]
+    fn shared_memory_is_counted_once_when_it_matters() {
+        assert!(proportional(std::process::id().cast_signed()) > 1 << 20);
     }
 }

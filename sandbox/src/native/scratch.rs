@@ -42,11 +42,23 @@ impl Scratch {
         self.folder.as_ref().expect("the folder is there until it is dropped").path()
     }
 
-    /// Whether more than `most` bytes, or too many files, are in the folder.
-    pub(super) fn exceeds(&self, most: u64) -> bool {
+    /// Whether more than `most` bytes, or too many files, are in the folder, or were removed from
+    /// it but are still held open by the process `pid`.
+    pub(super) fn exceeds(&self, most: u64, pid: libc::pid_t) -> bool {
         let mut total = Total { bytes: 0, files: 0 };
         // A folder that cannot be read is being changed under our eyes; the next look will tell.
-        total.add(self.path(), 0).unwrap_or(false) || total.bytes > most
+        let too_many = total.add(self.path(), 0).unwrap_or(false);
+        let nameless = self.nameless(pid).unwrap_or(0);
+        too_many || total.bytes + nameless > most
+    }
+
+    /// Bytes of files on the folder's device that have no name any more but are held open.
+    fn nameless(&self, pid: libc::pid_t) -> io::Result<u64> {
+        let device = self.path().metadata()?.dev();
+        let open = fs::read_dir(format!("/proc/{pid}/fd"))?.flatten();
+        let files = open.filter_map(|entry| fs::metadata(entry.path()).ok());
+        let nameless = files.filter(|file| file.dev() == device && file.nlink() == 0);
+        Ok(nameless.map(|file| file.blocks() * 512).sum())
     }
 }
 
@@ -147,7 +159,7 @@ mod tests {
             .status()
             .unwrap();
         assert!(status.success());
-        assert!(scratch.exceeds(1 << 40), "too deep");
+        assert!(scratch.exceeds(1 << 40, 1), "too deep");
         drop(scratch);
         assert!(!path.exists());
     }
@@ -156,7 +168,7 @@ mod tests {
     fn bytes_on_disk_are_counted() {
         let scratch = Scratch::make(None).unwrap();
         fs::write(scratch.path().join("file"), vec![1; 100_000]).unwrap();
-        assert!(!scratch.exceeds(1 << 20));
-        assert!(scratch.exceeds(50_000));
+        assert!(!scratch.exceeds(1 << 20, 1));
+        assert!(scratch.exceeds(50_000, 1));
     }
 }

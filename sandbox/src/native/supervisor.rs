@@ -43,7 +43,7 @@ impl Supervisor {
         child: Child,
         scratch: Option<Scratch>,
     ) -> Result<Self, Error> {
-        let gauge = Gauge::new(child.pid);
+        let gauge = Gauge::new(child.pid, limits.processes > 1 && tier >= Tier::T1);
         // SAFETY: `Child` returns the same descriptor each time and closes it only when dropped.
         let child = unsafe { AsyncFd::register_with_interest(child, Interest::READABLE) }
             .map_err(|error| Error::Supervise { act: "watch the program", source: error.into() })?;
@@ -105,24 +105,30 @@ impl Supervisor {
     /// Compare what the program has used with what it may use.
     fn look(&mut self) {
         self.looks += 1;
-        let cpu = self.gauge.cpu();
-        let memory = self.gauge.memory();
-        self.memory = self.memory.max(memory);
+        let used = self.gauge.read(self.limits.memory);
+        self.memory = self.memory.max(used.memory);
         let elapsed = self.started.elapsed();
-        let look_at_scratch = self.looks.is_multiple_of(LOOKS_PER_SCRATCH);
-        let scratch = self.scratch.as_ref().filter(|_| look_at_scratch);
-        if cpu >= self.limits.cpu {
+        let tasks = u64::from(self.limits.processes.max(Limits::THREADS));
+        if used.cpu >= self.limits.cpu {
             self.end(Ending::CpuLimit);
-        } else if memory > self.limits.memory {
+        } else if used.memory > self.limits.memory {
             self.end(Ending::MemoryLimit);
-        } else if scratch.is_some_and(|scratch| scratch.exceeds(self.limits.scratch)) {
+        } else if used.tasks > tasks {
+            self.end(Ending::ProcessLimit);
+        } else if self.scratch_is_full() {
             self.end(Ending::OutputLimit);
         } else if elapsed >= self.limits.wall {
-            let idle = elapsed.saturating_sub(cpu + self.gauge.kept_waiting());
+            let idle = elapsed.saturating_sub(used.cpu + self.gauge.kept_waiting());
             if idle >= self.limits.wall || elapsed >= PATIENCE * self.limits.wall {
                 self.end(Ending::Idle);
             }
         }
+    }
+
+    fn scratch_is_full(&self) -> bool {
+        let Some(scratch) = &self.scratch else { return false };
+        self.looks.is_multiple_of(LOOKS_PER_SCRATCH)
+            && scratch.exceeds(self.limits.scratch, self.child.get_ref().pid)
     }
 
     /// End the program for this reason, unless it is being ended for another.
