@@ -1,4 +1,4 @@
-# verdict: blocked
+# verdict: blocked | process-limit
 # 1: a fork bomb where a program may have sixteen processes; the children outlive their parent.
 # with: processes=16
 import os

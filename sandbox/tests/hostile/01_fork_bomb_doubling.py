@@ -1,4 +1,4 @@
-# verdict: exit:0 | cpu-limit
+# verdict: exit:0 | memory | cpu-limit | process-limit
 # 1: every process forks in every round, 512 in all if nobody stops them.
 # with: processes=16
 import os

@@ -1,4 +1,4 @@
-# verdict: blocked; none: escaped
+# verdict: blocked | process-limit
 # 3: threads without end, with stacks so small that the address space does not stop them.
 import os
 import threading

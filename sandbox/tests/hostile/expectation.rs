@@ -25,6 +25,7 @@ pub(crate) enum Verdict {
     CpuLimit,
     Idle,
     Memory,
+    ProcessLimit,
     OutputLimit,
     Violation,
 }
@@ -51,6 +52,7 @@ impl Verdict {
             Self::CpuLimit => execution.ending == Ending::CpuLimit,
             Self::Idle => execution.ending == Ending::Idle,
             Self::Memory => execution.out_of_memory(),
+            Self::ProcessLimit => execution.ending == Ending::ProcessLimit,
             Self::OutputLimit => execution.ending == Ending::OutputLimit,
             Self::Violation => execution.ending == Ending::Violation,
         }
@@ -86,6 +88,7 @@ impl FromStr for Verdict {
                 "cpu-limit" => Self::CpuLimit,
                 "idle" => Self::Idle,
                 "memory" => Self::Memory,
+                "process-limit" => Self::ProcessLimit,
                 "output-limit" => Self::OutputLimit,
                 "violation" => Self::Violation,
                 _ => return Err(format!("there is no verdict `{text}`")),
@@ -115,6 +118,7 @@ impl fmt::Display for Verdict {
             Self::CpuLimit => f.write_str("cpu-limit"),
             Self::Idle => f.write_str("idle"),
             Self::Memory => f.write_str("memory"),
+            Self::ProcessLimit => f.write_str("process-limit"),
             Self::OutputLimit => f.write_str("output-limit"),
             Self::Violation => f.write_str("violation"),
         }
