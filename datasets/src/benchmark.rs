@@ -2,7 +2,7 @@
 //!
 //! A benchmark is a set of problems *and* the manner of testing them: HumanEval and HumanEval+ share
 //! their tasks and still are two benchmarks. Smaller cuts of one (`NoExtreme`, `sanitized`) are
-//! files of the same benchmark, not benchmarks of their own; the table of sources tells those apart.
+//! files of the same benchmark, not benchmarks of their own; [`crate::Source`] tells those apart.
 
 use std::fmt;
 use std::str::FromStr;

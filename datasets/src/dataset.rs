@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::content::Content;
 use crate::row::{Row, rows};
-use crate::{Benchmark, Error, Problem, evalplus, humaneval, mbpp, mini};
+use crate::{Benchmark, Cache, Error, Problem, Source, evalplus, humaneval, mbpp, mini};
 
 /// A loaded benchmark.
 #[derive(Clone, Debug)]
@@ -38,8 +38,19 @@ impl Dataset {
         match (benchmark, data) {
             (Benchmark::Mini, None) => Ok(Self::embedded()),
             (_, Some(path)) => Self::load(benchmark, path),
-            (_, None) => Err(Error::NotFetched { benchmark }),
+            (_, None) => Self::cached(benchmark, &Cache::standard()?),
         }
+    }
+
+    /// Open `benchmark` from `cache`, where it must be as it was published.
+    pub fn cached(benchmark: Benchmark, cache: &Cache) -> Result<Self, Error> {
+        let source = Source::of(benchmark).ok_or(Error::NotFetched { benchmark })?;
+        let path = cache.find(source).ok_or(Error::NotFetched { benchmark })?;
+        let dataset = Self::load(benchmark, &path)?;
+        if dataset.sha256 != source.content_sha256 {
+            return Err(Error::Altered { path, name: source.name });
+        }
+        Ok(dataset)
     }
 
     /// Load `benchmark` from the file `path`, which may be plain, gzip or zstd.

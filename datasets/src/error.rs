@@ -51,6 +51,76 @@ pub enum Error {
         /// What is the matter.
         reason: String,
     },
+    /// The cached file of a benchmark is not the published one.
+    #[error("`{}` is not {name} as published: run `ra3 data fetch {name}`", path.display())]
+    Altered {
+        /// The file.
+        path: PathBuf,
+        /// The source it should be.
+        name: &'static str,
+    },
+    /// There is nowhere to keep data.
+    #[error("this user has no home folder to keep data in: set RA3_DATA to a folder")]
+    NoDataFolder,
+    /// Another program is writing to the cache.
+    #[error("another ra3 is fetching into `{}`", folder.display())]
+    CacheInUse {
+        /// The cache.
+        folder: PathBuf,
+    },
+    /// A file of the cache could not be written.
+    #[error("cannot {act} `{}`", path.display())]
+    Store {
+        /// What was attempted.
+        act: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The network failed us.
+    #[error(
+        "cannot download {url} ({reason}); get it elsewhere and run `ra3 data fetch {name} --from FILE`"
+    )]
+    Download {
+        /// What was to be downloaded.
+        url: &'static str,
+        /// The source it is.
+        name: &'static str,
+        /// What happened, in a few words.
+        reason: &'static str,
+        /// What happened, in full.
+        source: reqwest::Error,
+    },
+    /// The server has no such file, or not for us.
+    #[error(
+        "cannot download {url} (the server says {status}); get it elsewhere and run `ra3 data fetch {name} --from FILE`"
+    )]
+    Refused {
+        /// What was to be downloaded.
+        url: &'static str,
+        /// The source it is.
+        name: &'static str,
+        /// The status with its meaning.
+        status: String,
+    },
+    /// A file is not the one that was pinned.
+    #[error(
+        "{file} is not {name}: its sha256 is {found}, not {expected}{}{caveat}",
+        if caveat.is_empty() { "" } else { "; " }
+    )]
+    Checksum {
+        /// The file or its url.
+        file: String,
+        /// The source it should be.
+        name: &'static str,
+        /// The checksum it should have.
+        expected: &'static str,
+        /// The checksum it has.
+        found: String,
+        /// What is uncertain about the checksum, if anything.
+        caveat: &'static str,
+    },
     /// The file is missing or may not be read.
     #[error("cannot read `{}`", path.display())]
     Read {

@@ -3,10 +3,12 @@
 //! This crate is a leaf: it knows no sandbox, no judge and no model.
 
 mod benchmark;
+mod cache;
 mod content;
 mod dataset;
 mod error;
 mod evalplus;
+mod fetch;
 mod humaneval;
 mod mbpp;
 mod mbpp_types;
@@ -16,14 +18,18 @@ mod python_json;
 mod python_literal;
 mod python_string;
 mod row;
+mod source;
 mod syntax;
 mod value;
 
 pub use benchmark::Benchmark;
+pub use cache::{Cache, Cached};
 pub use content::Content;
 pub use dataset::{Dataset, Origin};
 pub use error::{Error, Location, Position};
+pub use fetch::Progress;
 pub use mbpp::MbppSplit;
 pub use problem::{Case, Differential, Language, Problem, TestCase, Tests};
+pub use source::{SOURCES, Source};
 pub use syntax::SyntaxError;
 pub use value::Value;
