@@ -1,0 +1,177 @@
+//! `ra3 data show`: a benchmark's problems by name, or one of them in full.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use datasets::{Benchmark, Case, Dataset, Problem, TestCase, Tests, Value};
+use serde_json::json;
+
+/// Inputs of a problem that are printed for people, who have seen enough then.
+const SHOWN: usize = 5;
+/// Characters of an input that are printed for people.
+const WIDTH: usize = 200;
+
+/// Show a problem: what is asked, how it is tested, and a right answer.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ra3 data show mini
+  ra3 data show humaneval HumanEval/0
+  ra3 data show mbpp+ Mbpp/2 --json | jq -r .reference")]
+pub(super) struct ShowArgs {
+    /// humaneval, humaneval+, mbpp, mbpp+ or mini.
+    benchmark: Benchmark,
+    /// A problem; without one, all are listed.
+    id: Option<String>,
+    /// The file to read the benchmark from, instead of the fetched one.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Print JSON: the problem, or a list of ids. Values are Python literals.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Print one problem or the list of them.
+pub(super) fn run(arguments: &ShowArgs) -> anyhow::Result<ExitCode> {
+    let benchmark = arguments.benchmark;
+    let dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
+    let text = match &arguments.id {
+        Some(id) => {
+            let problem = dataset.get(id).with_context(|| {
+                format!("{benchmark} has no problem `{id}`; `ra3 data show {benchmark}` lists them")
+            })?;
+            match arguments.json {
+                true => serde_json::to_string_pretty(&as_json(problem))?,
+                false => readable(problem),
+            }
+        }
+        None if arguments.json => {
+            let ids: Vec<_> = dataset.problems.iter().map(|problem| &problem.id).collect();
+            serde_json::to_string_pretty(&ids)?
+        }
+        None => listing(&dataset.problems),
+    };
+    crate::commands::print(text.trim_end())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn listing(problems: &[Problem]) -> String {
+    let rows = problems.iter().map(|problem| {
+        let name = problem.entry_point.as_deref().unwrap_or("-");
+        format!("{:<28}{name:<36}{}\n", problem.id, tests_in_short(&problem.tests))
+    });
+    rows.collect()
+}
+
+fn tests_in_short(tests: &Tests) -> String {
+    match tests {
+        Tests::Check { .. } => "a check function".to_owned(),
+        Tests::Asserts { asserts, .. } => format!("{} asserts", asserts.len()),
+        Tests::Functional { cases, .. } => format!("{} calls", cases.len()),
+        Tests::Differential(tests) => {
+            format!("{} base and {} plus inputs", tests.base.len(), tests.plus.len())
+        }
+        Tests::InputOutput(cases) => format!("{} inputs with outputs", cases.len()),
+    }
+}
+
+fn readable(problem: &Problem) -> String {
+    let entry_point = problem.entry_point.as_ref();
+    let entry_point = entry_point.map_or(String::new(), |name| format!(", entry point {name}"));
+    let tests = tests_in_short(&problem.tests);
+    let mut text = format!("{}{entry_point}, tested by {tests}\n", problem.id);
+    section("Prompt", &problem.prompt, &mut text);
+    section("Tests", &tests_in_full(&problem.tests), &mut text);
+    if let Some(reference) = &problem.reference {
+        section("Reference", reference, &mut text);
+    }
+    text
+}
+
+fn section(title: &str, body: &str, text: &mut String) {
+    *text += &format!("\n--- {title} ---\n{}\n", body.trim_matches('\n'));
+}
+
+fn tests_in_full(tests: &Tests) -> String {
+    match tests {
+        Tests::Check { source } => source.clone(),
+        Tests::Asserts { setup, asserts } => format!("{setup}\n{}", asserts.join("\n")),
+        Tests::Functional { cases, tolerance } => {
+            let calls = cases.iter().map(|Case { arguments, expected }| {
+                format!("{} -> {}", call(arguments), expected.to_python())
+            });
+            let within =
+                if *tolerance > 0.0 { format!("within {tolerance:?}\n") } else { String::new() };
+            format!("{within}{}", first_lines(calls))
+        }
+        Tests::Differential(tests) => {
+            let calls = |inputs: &[Vec<Value>]| first_lines(inputs.iter().map(|input| call(input)));
+            let (base, plus) = (calls(&tests.base), calls(&tests.plus));
+            format!("base:\n{base}plus:\n{plus}tolerance {:?}", tests.atol)
+        }
+        Tests::InputOutput(cases) => first_lines(
+            cases.iter().map(|TestCase { stdin, expected }| format!("{stdin:?} -> {expected:?}")),
+        ),
+    }
+}
+
+fn call(arguments: &[Value]) -> String {
+    let arguments: Vec<_> = arguments.iter().map(Value::to_python).collect();
+    format!("({})", arguments.join(", "))
+}
+
+/// The first of many lines, each cut to a readable width, and how many more there are.
+fn first_lines(lines: impl ExactSizeIterator<Item = String>) -> String {
+    let more = lines.len().saturating_sub(SHOWN);
+    let mut text = String::new();
+    for line in lines.take(SHOWN) {
+        match line.char_indices().nth(WIDTH) {
+            Some((cut, _)) => text += &format!("  {}...\n", &line[..cut]),
+            None => text += &format!("  {line}\n"),
+        }
+    }
+    if more > 0 {
+        writeln!(text, "  and {more} more").expect("a String takes whatever is written");
+    }
+    text
+}
+
+fn as_json(problem: &Problem) -> serde_json::Value {
+    let literals = |values: &[Value]| values.iter().map(Value::to_python).collect::<Vec<_>>();
+    let inputs = |inputs: &[Vec<Value>]| inputs.iter().map(|i| literals(i)).collect::<Vec<_>>();
+    let tests = match &problem.tests {
+        Tests::Check { source } => json!({ "form": "check", "source": source }),
+        Tests::Asserts { setup, asserts } => {
+            json!({ "form": "asserts", "setup": setup, "asserts": asserts })
+        }
+        Tests::Functional { cases, tolerance } => {
+            let cases = cases.iter().map(|Case { arguments, expected }| {
+                json!({ "arguments": literals(arguments), "expected": expected.to_python() })
+            });
+            let cases: Vec<_> = cases.collect();
+            json!({ "form": "functional", "tolerance": tolerance, "cases": cases })
+        }
+        Tests::Differential(tests) => json!({
+            "form": "differential",
+            "base": inputs(&tests.base),
+            "plus": inputs(&tests.plus),
+            "atol": tests.atol,
+        }),
+        Tests::InputOutput(cases) => {
+            let cases = cases
+                .iter()
+                .map(|TestCase { stdin, expected }| json!({ "stdin": stdin, "stdout": expected }));
+            json!({ "form": "stdio", "cases": cases.collect::<Vec<_>>() })
+        }
+    };
+    json!({
+        "id": problem.id,
+        "prompt": problem.prompt,
+        "entry_point": problem.entry_point,
+        "reference": problem.reference,
+        "tests": tests,
+    })
+}
