@@ -67,8 +67,8 @@ impl Run {
             .stdin(marshal::encode(order))
             .report(report)
             .limits(limits);
-        let execution = sandbox
-            .run(job)
+        // A sandbox's future may hold whole buffers, and a stack holds several copies of a future.
+        let execution = Box::pin(sandbox.run(job))
             .await
             .map_err(|source| Error::Sandbox { problem: problem.to_owned(), source })?;
         let mut told = marshal::decode_all(&execution.report.bytes);
