@@ -34,12 +34,14 @@ install_ensurepip() {
     fi
     command -v apt-get >/dev/null || return 1
     say "installs Debian's python3-venv, because $python has neither ensurepip nor pip"
-    "${administrator[@]}" apt-get update -qq >&2 &&
-        "${administrator[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends python3-venv >&2
+    local log
+    log=$("${administrator[@]}" apt-get update -qq 2>&1 &&
+        "${administrator[@]}" env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -qq --no-install-recommends python3-venv 2>&1) || { say "$log"; return 1; }
 }
 
 if ! has ensurepip && ! has pip; then
-    install_ensurepip && has ensurepip ||
+    { install_ensurepip && has ensurepip; } ||
         fail "$python has neither ensurepip nor pip: as an administrator, apt-get install python3-venv, then try again"
 fi
 
