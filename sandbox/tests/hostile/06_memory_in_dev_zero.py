@@ -1,18 +1,29 @@
-# verdict: memory | blocked
+# verdict: memory | blocked | violation
 # 6: shared pages of /dev/zero are shared memory without a file, under another name.
 # with: cpu=10 wall=60
+import ctypes
 import mmap
+import os
 
-kept, touched = [], 0
+SIZE = 16 << 20
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+FAILED = ctypes.c_void_p(-1).value
+
+touched = 0
 try:
-    with open("/dev/zero", "r+b", buffering=0) as zero:
-        while touched < 1 << 30:
-            piece = mmap.mmap(zero.fileno(), 16 << 20, flags=mmap.MAP_SHARED)
-            piece[:] = b"x" * len(piece)
-            piece.madvise(mmap.MADV_DONTNEED)
-            assert piece[4096] == ord("x")
-            kept.append(piece)
-            touched += len(piece)
-    print("ESCAPED: 1 GiB kept out of sight")
-except (OSError, MemoryError, ValueError):
-    print("blocked")
+    zero = os.open("/dev/zero", os.O_RDWR)
+    while touched < 640 << 20:
+        piece = libc.mmap(None, SIZE, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_SHARED, zero, 0)
+        if piece == FAILED:
+            break
+        ctypes.memset(piece, ord("x"), SIZE)
+        libc.madvise(piece, SIZE, mmap.MADV_DONTNEED)
+        if ctypes.string_at(piece + 4096, 1) != b"x":
+            break
+        touched += SIZE
+except OSError:
+    pass
+print(f"ESCAPED: {touched >> 20} MiB kept out of sight" if touched > 512 << 20 else "blocked")
