@@ -24,6 +24,12 @@ pub enum Error {
         /// Why it failed.
         source: io::Error,
     },
+    /// A file of the job has a name that is not one component of a path.
+    #[error("`{}` cannot be the name of a job's file", name.escape_debug())]
+    FileName {
+        /// The name.
+        name: String,
+    },
     /// The program was killed, and neither by the sandbox nor by itself.
     #[error("something else killed the program; is the machine out of memory?")]
     Killed,

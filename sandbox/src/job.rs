@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Limits, Python};
+use crate::{Error, Limits, Python};
 
 /// A program to run once.
 #[derive(Clone, Debug)]
@@ -37,7 +37,8 @@ impl Job {
         }
     }
 
-    /// Put a file into the working folder. `name` is one path component.
+    /// Put a file into the working folder. `name` is one path component; any other name makes
+    /// [`crate::Sandbox::run`] refuse the job.
     #[must_use]
     pub fn file(mut self, name: impl Into<String>, content: impl Into<Arc<[u8]>>) -> Self {
         self.files.push(JobFile { name: name.into(), content: content.into() });
@@ -76,5 +77,16 @@ impl Job {
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// Refuse names that lead out of the working folder.
+    pub(crate) fn check_names(&self) -> Result<(), Error> {
+        let plain = |name: &str| {
+            !matches!(name, "" | "." | "..") && !name.contains(['/', '\0']) && name.len() < 256
+        };
+        match self.files.iter().find(|file| !plain(&file.name)) {
+            Some(file) => Err(Error::FileName { name: file.name.clone() }),
+            None => Ok(()),
+        }
     }
 }

@@ -36,6 +36,11 @@ pub struct Limits {
 impl Limits {
     /// Threads that one process may have when it may not fork: what numpy and friends start.
     pub const THREADS: u32 = 64;
+
+    /// Processes and threads that there may be at a time.
+    pub(crate) fn tasks(&self) -> u64 {
+        u64::from(if self.processes > 1 { self.processes } else { Self::THREADS })
+    }
 }
 
 impl Default for Limits {

@@ -15,8 +15,9 @@ pub(super) const BOX: &str = "/box";
 
 /// Folders of the system that programs read code from, where they exist.
 const SYSTEM: [&str; 5] = ["/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache"];
-/// Devices that programs may expect.
-const DEVICES: [&str; 3] = ["/dev/null", "/dev/zero", "/dev/urandom"];
+/// Devices that programs may expect. Not `/dev/zero`, a mapping of which is memory that no measure
+/// of the process finds.
+const DEVICES: [&str; 2] = ["/dev/null", "/dev/urandom"];
 
 /// What the machine allows and the sandbox decided, the same for every run.
 #[derive(Clone, Copy, Debug)]
@@ -214,7 +215,7 @@ fn rlimits(limits: &Limits, identity: Identity) -> Vec<(u32, u64)> {
     ];
     // The limit counts all processes of a user, so it means something only for a user apart.
     if identity != Identity::Ourselves {
-        rlimits.push((libc::RLIMIT_NPROC, u64::from(limits.processes.max(Limits::THREADS))));
+        rlimits.push((libc::RLIMIT_NPROC, limits.tasks()));
     }
     rlimits
 }

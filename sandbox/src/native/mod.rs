@@ -135,6 +135,7 @@ fn obstacle(ground: Ground) -> Option<String> {
 
 impl Sandbox for NativeSandbox {
     async fn run(&self, job: Job) -> Result<Execution, Error> {
+        job.check_names()?;
         let failed = |act| move |source| Error::Supervise { act, source };
         let slot = self.slots.take();
         let scratch = match self.ground.tier {

@@ -3,6 +3,7 @@
 //! Without a tmpfs of its own a program writes to a real folder, so its size is measured while it
 //! runs, and it is removed afterwards however the program has twisted it.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -52,13 +53,38 @@ impl Scratch {
         too_many || total.bytes + nameless > most
     }
 
-    /// Bytes of files on the folder's device that have no name any more but are held open.
+    /// Bytes of files on the folder's device that have no name any more but are held open, or
+    /// mapped.
     fn nameless(&self, pid: libc::pid_t) -> io::Result<u64> {
         let device = self.path().metadata()?.dev();
         let open = fs::read_dir(format!("/proc/{pid}/fd"))?.flatten();
         let files = open.filter_map(|entry| fs::metadata(entry.path()).ok());
         let nameless = files.filter(|file| file.dev() == device && file.nlink() == 0);
-        Ok(nameless.map(|file| file.blocks() * 512).sum())
+        let sizes: HashMap<u64, u64> =
+            nameless.map(|file| (file.ino(), file.blocks() * 512)).collect();
+        let mapped = self.mapped(pid)?;
+        let only_mapped = mapped.iter().filter(|(inode, _)| !sizes.contains_key(inode));
+        Ok(sizes.values().sum::<u64>() + only_mapped.map(|(_, bytes)| bytes).sum::<u64>())
+    }
+
+    /// Removed files of the folder that the process has mapped, and how much of each.
+    fn mapped(&self, pid: libc::pid_t) -> io::Result<HashMap<u64, u64>> {
+        let folder = self.path().display().to_string();
+        let mut mapped = HashMap::new();
+        for line in fs::read_to_string(format!("/proc/{pid}/maps"))?.lines() {
+            // start-end rights offset device inode path (deleted); see proc_pid_maps(5).
+            let mut fields = line.split_ascii_whitespace();
+            let (Some(range), Some(inode)) = (fields.next(), fields.nth(3)) else { continue };
+            let ours = line.ends_with(" (deleted)") && line.contains(&folder);
+            let (Ok(inode), Some((start, end))) = (inode.parse(), range.split_once('-')) else {
+                continue;
+            };
+            let address = |text| u64::from_str_radix(text, 16).unwrap_or(0);
+            if ours {
+                *mapped.entry(inode).or_default() += address(end).saturating_sub(address(start));
+            }
+        }
+        Ok(mapped)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Watches one program from its start to its end.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::gauge::Gauge;
 use super::scratch::Scratch;
@@ -60,28 +61,30 @@ impl Supervisor {
         mut report: Stream,
     ) -> Result<Execution, Error> {
         let failed = |act| move |source| Error::Supervise { act, source };
+        // One clock for the whole run: a program that writes without pause must not put it off.
+        let mut clock = interval_at(Instant::now() + FIRST_LOOK, PERIOD);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let next_look = self.next_look();
             let progress = tokio::select! {
-                // The end is looked for first, so that a program that is gone is not killed.
+                // The end is looked for first, so that a program that is gone is not killed, and
+                // the clock before the streams, so that a flood cannot hide from it.
                 biased;
                 ended = self.child.readable() => {
                     drop(ended.map_err(failed("wait for the program"))?);
                     break;
                 }
-                progress = stdout.progress() => match progress {
-                    Ok(Progress::Overflow) => {
-                        self.end(Ending::OutputLimit);
-                        Ok(Progress::Overflow)
-                    }
-                    other => other,
-                },
-                progress = stderr.progress() => progress,
-                progress = report.progress() => progress,
-                () = tokio::time::sleep(next_look) => {
+                _ = clock.tick() => {
                     self.look();
                     Ok(Progress::Quiet)
                 }
+                progress = stdout.progress() => {
+                    if matches!(progress, Ok(Progress::Overflow)) {
+                        self.end(Ending::OutputLimit);
+                    }
+                    progress
+                }
+                progress = stderr.progress() => progress,
+                progress = report.progress() => progress,
             };
             progress.map_err(failed("read what the program writes"))?;
         }
@@ -97,23 +100,17 @@ impl Supervisor {
         })
     }
 
-    /// How long until the program's use is looked at again.
-    fn next_look(&self) -> Duration {
-        if self.looks == 0 { FIRST_LOOK } else { PERIOD }
-    }
-
     /// Compare what the program has used with what it may use.
     fn look(&mut self) {
         self.looks += 1;
         let used = self.gauge.read(self.limits.memory);
         self.memory = self.memory.max(used.memory);
         let elapsed = self.started.elapsed();
-        let tasks = u64::from(self.limits.processes.max(Limits::THREADS));
         if used.cpu >= self.limits.cpu {
             self.end(Ending::CpuLimit);
         } else if used.memory > self.limits.memory {
             self.end(Ending::MemoryLimit);
-        } else if used.tasks > tasks {
+        } else if used.tasks > self.limits.tasks() {
             self.end(Ending::ProcessLimit);
         } else if self.scratch_is_full() {
             self.end(Ending::OutputLimit);
