@@ -24,11 +24,11 @@ use super::lines::Lines;
 use crate::syntax::{self, Reading};
 
 /// Bytes that may be parsed for each byte of text. Ordinary answers need fewer than eight.
-const EFFORT: usize = 32;
+const EFFORT: usize = 16;
 
-/// Bytes that may be parsed in any case, about half a second's work: short texts get the exact
+/// Bytes that may be parsed in any case, a fraction of a second's work: short texts get the exact
 /// answer, however contrived.
-const LEAST_EFFORT: usize = 16 << 20;
+const LEAST_EFFORT: usize = 4 << 20;
 
 /// The longest run of lines of `text` that is Python, the first of several; its first line if none
 /// of two lines or more is. Call it within [`syntax::on_parser_stack`].
@@ -127,4 +127,121 @@ struct Reach {
     reading: Reading,
     /// The line of the first fault, or the line after the last that was read.
     end: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn longest_on_its_stack(text: &str) -> &str {
+        syntax::on_parser_stack(|| longest(text))
+    }
+
+    /// EvalPlus' own search: every pair of lines.
+    fn longest_of_all(text: &str) -> &str {
+        let lines = Lines::new(text);
+        let mut best = Window::default();
+        for first in 0..lines.count() {
+            for last in first + 1..lines.count() {
+                let nonblank = lines.nonblank(first, last);
+                if nonblank > best.nonblank && syntax::parse(lines.text(first, last)).is_some() {
+                    best = Window { first, last, nonblank };
+                }
+            }
+        }
+        lines.text(best.first, best.last)
+    }
+
+    #[test]
+    fn prose_around_a_program_is_left_out() {
+        let program = "import math\n\ndef f():\n    return math.pi\n";
+        let answer = format!("Sure, here it is:\n\n{program}\nThat is it.");
+        assert_eq!(longest_on_its_stack(&answer).trim(), program.trim());
+    }
+
+    #[test]
+    fn a_body_that_is_cut_off_keeps_what_is_complete() {
+        let answer = "def f():\n    x = 1\n    if x:\n        y = (1 +";
+        assert_eq!(longest_on_its_stack(answer), "def f():\n    x = 1");
+    }
+
+    #[test]
+    fn a_try_without_its_handler_ends_the_window_before_it() {
+        let answer = "x = 1\ny = 2\ntry:\n    a()\n    b()\nprose comes here";
+        assert_eq!(longest_on_its_stack(answer), "x = 1\ny = 2");
+    }
+
+    #[test]
+    fn a_docstring_longer_than_the_lines_before_it_is_no_fault() {
+        let answer = format!("x = 1\n\"\"\"\n{}\"\"\"\ny = 2", "It's prose.\n".repeat(100));
+        assert_eq!(longest_on_its_stack(&answer), answer);
+    }
+
+    #[test]
+    fn the_first_of_equally_long_windows_counts_with_the_blank_lines_before_it() {
+        let answer = "no code\n\n\nx = 1\ny = 2\n\nno code\na = 1\nb = 2";
+        assert_eq!(longest_on_its_stack(answer), "\n\nx = 1\ny = 2");
+    }
+
+    #[test]
+    fn a_window_has_two_lines_or_is_the_first_line() {
+        assert_eq!(longest_on_its_stack("no code\nx = 1\nno code"), "no code");
+        assert_eq!(longest_on_its_stack("no code\nx = 1\n\nno code"), "x = 1\n");
+        assert_eq!(longest_on_its_stack(""), "");
+    }
+
+    fn texts() -> impl Strategy<Value = String> {
+        let line = prop_oneof![
+            Just(""),
+            Just("x = 1"),
+            Just("    x = 2"),
+            Just("        y"),
+            Just("def f():"),
+            Just("    def g():"),
+            Just("class A:"),
+            Just("try:"),
+            Just("    try:"),
+            Just("except E:"),
+            Just("    except: pass"),
+            Just("finally:"),
+            Just("else:"),
+            Just("if x:"),
+            Just("@d"),
+            Just("\"\"\""),
+            Just("    '''"),
+            Just("    \"\"\" Doc. \"\"\""),
+            Just("# note"),
+            Just("    # deep note"),
+            Just("x = ("),
+            Just("    1,"),
+            Just(")"),
+            Just("y = {'a':"),
+            Just("}"),
+            Just("Here is prose."),
+            Just("It's prose"),
+            Just("- item"),
+            Just("x = \\"),
+            Just("   "),
+            Just("f'{x'"),
+            Just("for i in x: pass"),
+            Just("match x:"),
+            Just("    case 1:"),
+            Just("try: x"),
+            Just("\tx = 3"),
+            Just("return"),
+            Just("x; y = 1;"),
+            Just("lambda:"),
+        ];
+        prop::collection::vec(line, 0..14).prop_map(|lines| lines.join("\n"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+        #[test]
+        fn the_search_finds_what_trying_every_pair_finds(text in texts()) {
+            prop_assert_eq!(longest_on_its_stack(&text), syntax::on_parser_stack(|| longest_of_all(&text)));
+        }
+    }
 }

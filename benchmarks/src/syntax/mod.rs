@@ -131,6 +131,6 @@ mod tests {
 
     #[test]
     fn the_fault_is_the_first_token_that_does_not_fit() {
-        assert_eq!(fault("x = 1\nthis is prose\n"), Some(14..19));
+        assert_eq!(fault("x = 1\nhere comes prose\n"), Some(11..16));
     }
 }
