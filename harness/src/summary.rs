@@ -3,7 +3,12 @@
 //! Everything that is shown to a person or a machine (the table, `--json`, `summary.json`,
 //! `report.html`) is a view of one [`Run`], so that no two of them can disagree.
 
-use benchmarks::Verdict;
+use std::collections::HashSet;
+
+use benchmarks::{Outcome, Profile, Verdict};
+
+use crate::run_directory::RunConfig;
+use crate::scores;
 
 /// A finished run.
 #[derive(Clone, Debug)]
@@ -58,4 +63,84 @@ pub(crate) struct Judged {
     pub(crate) program: String,
     /// What was decided; [`benchmarks::Outcome::Ungraded`] where we failed.
     pub(crate) verdict: Verdict,
+}
+
+impl Run {
+    /// The run that `config` describes, with these verdicts reached in `seconds`.
+    pub(crate) fn of(config: &RunConfig, judged: Vec<Judged>, seconds: f64) -> Self {
+        let samples = &config.samples.path;
+        Self {
+            benchmark: config.benchmark.clone(),
+            profile: config.profile.clone(),
+            samples: samples.file_name().unwrap_or(samples.as_os_str()).to_string_lossy().into(),
+            tier: config.tier.to_string(),
+            python: config.python.version.clone(),
+            started: config.started.clone(),
+            seconds,
+            workers: config.jobs,
+            scores: scores::scores(&judged, &config.k),
+            notes: notes(config),
+            judged,
+        }
+    }
+
+    /// How many samples ended each way, the most frequent first.
+    pub(crate) fn outcomes(&self) -> Vec<(Outcome, usize)> {
+        let mut counts: Vec<(Outcome, usize)> = Vec::new();
+        for Judged { verdict: Verdict { outcome, .. }, .. } in &self.judged {
+            match counts.iter_mut().find(|(counted, _)| counted == outcome) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((*outcome, 1)),
+            }
+        }
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        counts
+    }
+
+    /// How many samples ended as `wanted` says.
+    pub(crate) fn count(&self, wanted: Option<bool>) -> usize {
+        self.judged.iter().filter(|judged| judged.verdict.outcome.passed() == wanted).count()
+    }
+
+    /// How many tasks have a sample.
+    pub(crate) fn tasks(&self) -> usize {
+        self.judged.iter().map(|judged| judged.task_id.as_str()).collect::<HashSet<_>>().len()
+    }
+
+    /// Samples judged a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.judged.len() as f64 / self.seconds.max(1e-3)
+    }
+}
+
+/// What a reader must know that the figures do not say.
+fn notes(config: &RunConfig) -> Vec<String> {
+    let RunConfig { samples, data, .. } = config;
+    let mut notes = Vec::new();
+    if let Ok(profile) = config.profile.parse::<Profile>() {
+        notes.push(format!("Profile {profile} is {}.", profile.describe()));
+    }
+    if samples.missing_tasks > 0 {
+        let (missing, tasks) = (samples.missing_tasks, data.tasks);
+        notes.push(format!(
+            "{missing} of {tasks} tasks have no sample; the scores are over the others."
+        ));
+    }
+    if samples.skipped > 0 {
+        let skipped = samples.skipped;
+        notes.push(format!(
+            "{skipped} samples are for tasks that the benchmark does not have; they were skipped."
+        ));
+    }
+    if let Some(limit) = config.limit {
+        notes.push(format!("Only the first {limit} samples were judged."));
+    }
+    if config.sanitize {
+        notes.push("Programs were cut down to what their entry point needs.".to_owned());
+    }
+    if config.timeout_retries > 0 {
+        let times = config.timeout_retries;
+        notes.push(format!("Programs that ran out of time were run again, up to {times} times."));
+    }
+    notes
 }

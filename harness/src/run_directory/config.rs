@@ -1,0 +1,143 @@
+//! `config.toml`: a run as it was resolved, down to the hash of each input.
+//!
+//! It is what a verdict depends on and nothing else decides. `--resume` resolves the run anew and
+//! compares: verdicts by other rules, on other data or from another interpreter do not belong into
+//! one file.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use sandbox::Tier;
+use serde::{Deserialize, Serialize};
+
+use super::whole_file;
+
+pub(super) const NAME: &str = "config.toml";
+
+/// A resolved run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RunConfig {
+    /// The version of this program.
+    pub(crate) version: String,
+    /// When it began, such as `2026-11-23 14:02 UTC`.
+    pub(crate) started: String,
+    /// The benchmark by name.
+    pub(crate) benchmark: String,
+    /// The profile by name.
+    pub(crate) profile: String,
+    /// The isolation tier.
+    pub(crate) tier: Tier,
+    /// How many candidates are judged at a time.
+    pub(crate) jobs: usize,
+    /// The k of each pass@k.
+    pub(crate) k: Vec<usize>,
+    /// How often a judgement that failed is tried again.
+    pub(crate) retries: usize,
+    /// How often a program that ran out of time is run again.
+    pub(crate) timeout_retries: usize,
+    /// Whether tasks may be without a sample.
+    pub(crate) allow_missing: bool,
+    /// Whether samples for unknown tasks are skipped.
+    pub(crate) allow_unknown: bool,
+    /// Whether programs are cut down to what is needed.
+    pub(crate) sanitize: bool,
+    /// How many of the samples are judged, where not all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<usize>,
+    /// The samples.
+    pub(crate) samples: SamplesIdentity,
+    /// The tasks.
+    pub(crate) data: DataIdentity,
+    /// The interpreter.
+    pub(crate) python: PythonIdentity,
+}
+
+/// Which samples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SamplesIdentity {
+    /// The file or folder.
+    pub(crate) path: PathBuf,
+    /// SHA-256 of what it holds, unpacked.
+    pub(crate) sha256: String,
+    /// How many samples are judged.
+    pub(crate) count: usize,
+    /// How many were skipped because their task is unknown.
+    pub(crate) skipped: usize,
+    /// How many tasks have no sample.
+    pub(crate) missing_tasks: usize,
+}
+
+/// Which tasks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DataIdentity {
+    /// The file, where one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<PathBuf>,
+    /// MD5 of what it holds, unpacked: EvalPlus' name for it.
+    pub(crate) md5: String,
+    /// SHA-256 of what it holds, unpacked.
+    pub(crate) sha256: String,
+    /// How many tasks there are.
+    pub(crate) tasks: usize,
+}
+
+/// Which interpreter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PythonIdentity {
+    /// The executable.
+    pub(crate) executable: PathBuf,
+    /// Its version.
+    pub(crate) version: String,
+    /// The version of its numpy, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) numpy: Option<String>,
+}
+
+impl RunConfig {
+    /// The configuration of the run in `folder`.
+    pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join(NAME);
+        let text = std::fs::read_to_string(&path).with_context(|| {
+            format!("`{}` holds no run: cannot read `{NAME}`", folder.display())
+        })?;
+        toml::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+            anyhow::anyhow!("`{}` line {line}: {}", path.display(), error.message())
+        })
+    }
+
+    pub(super) fn write(&self, folder: &Path) -> anyhow::Result<()> {
+        let text = toml::to_string(self).context("failed to put the configuration into TOML")?;
+        whole_file::write(&folder.join(NAME), text.as_bytes())
+    }
+
+    /// What of this run differs from an `earlier` one in a way that a verdict may depend on.
+    pub(crate) fn differences(&self, earlier: &Self) -> Vec<String> {
+        let limit =
+            |config: &Self| config.limit.map_or("none".to_owned(), |limit| limit.to_string());
+        let numpy =
+            |config: &Self| config.python.numpy.clone().unwrap_or_else(|| "missing".to_owned());
+        let sides: [(&str, String, String); 10] = [
+            ("version of ra3", earlier.version.clone(), self.version.clone()),
+            ("benchmark", earlier.benchmark.clone(), self.benchmark.clone()),
+            ("samples", short(&earlier.samples.sha256), short(&self.samples.sha256)),
+            ("data", short(&earlier.data.sha256), short(&self.data.sha256)),
+            ("profile", earlier.profile.clone(), self.profile.clone()),
+            ("tier", earlier.tier.to_string(), self.tier.to_string()),
+            ("python", earlier.python.version.clone(), self.python.version.clone()),
+            ("numpy", numpy(earlier), numpy(self)),
+            ("--limit", limit(earlier), limit(self)),
+            ("--sanitize", earlier.sanitize.to_string(), self.sanitize.to_string()),
+        ];
+        sides
+            .into_iter()
+            .filter(|(_, before, now)| before != now)
+            .map(|(what, before, now)| format!("{what} was {before} and is {now}"))
+            .collect()
+    }
+}
+
+/// As much of a hash as a person compares.
+fn short(hash: &str) -> String {
+    format!("sha256:{}", hash.get(..12).unwrap_or(hash))
+}
