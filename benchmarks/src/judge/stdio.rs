@@ -52,8 +52,7 @@ impl<S: Sandbox> Judge<S> {
         let job = Job::python(&self.python, candidate.source.as_str())
             .stdin(case.stdin.as_bytes())
             .limits(limits);
-        self.sandbox
-            .run(job)
+        Box::pin(self.sandbox.run(job))
             .await
             .map_err(|source| Error::Sandbox { problem: problem.id.clone(), source })
     }

@@ -160,7 +160,8 @@ def line_of(error):
     trace = error.__traceback__
     while trace:
         if trace.tb_frame.f_code.co_filename == "<string>":
-            line = trace.tb_lineno
+            # Some instructions have none.
+            line = trace.tb_lineno or line
         trace = trace.tb_next
     return line
 
