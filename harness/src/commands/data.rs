@@ -19,7 +19,14 @@ const ALL: &str = "all";
 
 /// List, fetch, verify and show the data sets.
 #[derive(Args, Debug)]
-pub struct DataArgs {
+#[command(after_help = "\
+Examples:
+  ra3 data list
+  ra3 data fetch humaneval
+  ra3 data fetch mbpp --from ~/Downloads/mbpp.jsonl
+  ra3 data verify
+  ra3 data show mini")]
+pub(crate) struct DataArgs {
     #[command(subcommand)]
     command: DataCommand,
 }
@@ -83,7 +90,7 @@ struct VerifyArgs {
 }
 
 /// Carry out one of the four.
-pub async fn run(arguments: DataArgs) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(arguments: DataArgs) -> anyhow::Result<ExitCode> {
     match arguments.command {
         DataCommand::List(arguments) => list(&arguments),
         DataCommand::Fetch(arguments) => fetch(arguments).await,
