@@ -35,6 +35,8 @@ pub(crate) struct Reading {
     pub(crate) module: Module,
     /// The first tokens that cannot continue what stands before them, in bytes.
     pub(crate) fault: Option<Range<usize>>,
+    /// The parser stops at a NUL, so that no token after it tells that the fault is final.
+    has_nul: bool,
 }
 
 impl Reading {
@@ -49,7 +51,7 @@ impl Reading {
                 && !token.range().is_empty()
         };
         let last = self.module.tokens().iter().rev().find(is_text);
-        last.is_some_and(|last| last.start().to_usize() >= fault.end)
+        self.has_nul || last.is_some_and(|last| last.start().to_usize() >= fault.end)
     }
 }
 
@@ -83,7 +85,7 @@ pub(crate) fn read(source: &str) -> Option<Reading> {
         .try_into_module()
         .expect("a text parsed as a module is a module");
     let fault = first_fault(source, &module);
-    Some(Reading { module, fault })
+    Some(Reading { module, fault, has_nul: source.contains('\0') })
 }
 
 fn first_fault(source: &str, module: &Module) -> Option<Range<usize>> {
