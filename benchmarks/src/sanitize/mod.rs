@@ -5,11 +5,14 @@
 //! call, a model that talks before and after: both come out as the bare solution.
 //!
 //! The result is that of `evalplus.sanitize` 0.3.1 on CPython 3.11, quirks included: functions that
-//! return nothing are dropped, and so are decorated ones. It differs in cost, since EvalPlus parses
-//! every pair of first and last line, and in these corners, none of which a model's honest answer
-//! reaches: text whose single longest line is not Python is kept whole rather than searched for
-//! fragments, and a text so contrived that the search would not be linear gets the best window
-//! found until then.
+//! return nothing are dropped, and so are decorated ones. EvalPlus parses every pair of first and
+//! last line; here the work is bounded by a multiple of the text's length. The rest that differs:
+//!
+//! - Where no two lines together are Python, the first line is what remains. If that is not Python
+//!   either, it is kept whole; EvalPlus picks whatever fragments its forgiving parser finds in it.
+//! - A text contrived to be read over and over gets the best window found within the bound.
+//! - EvalPlus stops looking for a `return` in a function after some rare shapes of statements, such
+//!   as half a dozen empty `with` blocks in a row. That is not imitated.
 
 mod breaks;
 mod definitions;
