@@ -127,10 +127,12 @@ fn notes(config: &RunConfig) -> Vec<String> {
         ));
     }
     if samples.skipped > 0 {
-        let skipped = samples.skipped;
-        notes.push(format!(
-            "{skipped} samples are for tasks that the benchmark does not have; they were skipped."
-        ));
+        notes.push(match samples.skipped {
+            1 => "1 sample is for a task that the benchmark does not have, and was skipped.".into(),
+            some => format!(
+                "{some} samples are for tasks that the benchmark does not have, and were skipped."
+            ),
+        });
     }
     if let Some(limit) = config.limit {
         notes.push(format!("Only the first {limit} samples were judged."));

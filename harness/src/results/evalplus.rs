@@ -63,8 +63,12 @@ fn status(status: EvalPlusStatus) -> &'static str {
 
 /// The arguments of the failing tests.
 fn inputs(failed: &[usize], inputs: &[Vec<Value>]) -> String {
-    let arguments = failed.iter().filter_map(|&place| inputs.get(place));
-    json::list(arguments.map(|arguments| json::list(arguments.iter().map(json::json))))
+    let failed = failed.iter().filter_map(|&place| inputs.get(place));
+    json::list(failed.map(|arguments| {
+        // JSON has no complex numbers, so EvalPlus turns all arguments beside one into strings.
+        let is_complex = arguments.iter().any(|value| matches!(value, Value::Complex(..)));
+        json::list(arguments.iter().map(if is_complex { json::as_string } else { json::json }))
+    }))
 }
 
 fn pass_at_k(scores: &[Score], tests: &str) -> String {

@@ -2,7 +2,7 @@
 //!
 //! Rows of samples go back out with the fields they came with, and EvalPlus' results name test
 //! inputs, so values that JSON has no word for need one. `NaN` and `Infinity` are Python's own
-//! habit. EvalPlus writes tuples and sets as lists and complex numbers as strings.
+//! habit. EvalPlus writes tuples and sets as lists, and complex numbers as strings.
 
 use datasets::Value;
 
@@ -11,6 +11,14 @@ pub(super) fn json(value: &Value) -> String {
     let mut text = String::new();
     write(value, &mut text);
     text
+}
+
+/// What Python's `str` makes of `value`, as JSON.
+pub(super) fn as_string(value: &Value) -> String {
+    match value {
+        Value::Str(_) | Value::Complex(..) => json(value),
+        other => string(&other.to_python()),
+    }
 }
 
 /// An object with these fields.
