@@ -10,7 +10,7 @@
 use datasets::Value;
 use sandbox::{Ending, Execution, Job, Limits, Python, Sandbox};
 
-use super::marshal;
+use super::marshal::{self, Order};
 use super::tally::Tally;
 use crate::{Error, Outcome};
 
@@ -57,14 +57,14 @@ impl Run {
     /// Run `driver` with `order`, keeping at most `report` bytes of what it tells.
     pub(super) async fn of(
         driver: Driver,
-        order: &Value,
+        order: Order,
         report: u64,
         limits: Limits,
         (sandbox, python, problem): (&impl Sandbox, &Python, &str),
     ) -> Result<Self, Error> {
         let job = Job::python(python, driver.script())
             .without_site()
-            .stdin(marshal::encode(order))
+            .stdin(order.encode())
             .report(report)
             .limits(limits);
         // A sandbox's future may hold whole buffers, and a stack holds several copies of a future.

@@ -8,9 +8,10 @@ use std::time::Duration;
 use datasets::{Differential, Problem, Value};
 use sandbox::{Limits, Sandbox};
 
-use super::driver::{Driver, Run};
+use super::driver::{Driver, Finding, Run};
 use super::expected::Side;
-use super::{Judge, limits_around, text};
+use super::marshal::Order;
+use super::{Judge, limits_around};
 use crate::{Candidate, Error, EvalPlusStatus, Outcome, Profile, TestCount, Upstream, Verdict};
 
 /// How much longer than the reference an answer may take on one input.
@@ -84,18 +85,13 @@ impl<S: Sandbox> Judge<S> {
             base_fail_tests: base.failed.into_iter().collect(),
             plus_fail_tests: plus.failed.into_iter().collect(),
         };
-        let (outcome, message) = match (base.status, plus.status) {
-            (EvalPlusStatus::Pass, _) if plus.message.is_empty() => (plus.outcome, plus.message),
-            (EvalPlusStatus::Pass, _) => (plus.outcome, format!("added input {}", plus.message)),
-            _ => (base.outcome, format!("original input {}", base.message)),
+        let tally = base.run.tally().and(plus.run.tally());
+        let (outcome, message) = if base.status == EvalPlusStatus::Pass {
+            (plus.outcome, plus.sentence("added"))
+        } else {
+            (base.outcome, base.sentence("original"))
         };
-        Ok(base.run.tally().and(plus.run.tally()).verdict(
-            outcome,
-            message,
-            tests,
-            "",
-            Some(upstream),
-        ))
+        Ok(tally.verdict(outcome, message, tests, "", Some(upstream)))
     }
 
     async fn judge_side(
@@ -108,16 +104,16 @@ impl<S: Sandbox> Judge<S> {
         let limits = self.input_limits(&side.seconds);
         let together = limits.iter().sum::<Duration>().min(MOST_TOGETHER);
         let suite = Suite::of(problem);
-        let order = vec![
-            text(suite.name()),
-            text(self.entry_point(problem)?),
-            text(&candidate.source),
-            Value::Bytes(side.inputs.clone()),
-            Value::Bytes(side.results.clone()),
-            Value::List(limits.iter().map(|limit| Value::Float(limit.as_secs_f64())).collect()),
-            Value::Float(atol),
-            Value::Bool(self.profile == Profile::EvalPlusMaster),
-        ];
+        let seconds = limits.iter().map(|limit| Value::Float(limit.as_secs_f64())).collect();
+        let order = Order::new()
+            .text(suite.name())
+            .text(self.entry_point(problem)?)
+            .text(&candidate.source)
+            .bytes(&side.inputs)
+            .bytes(&side.results)
+            .value(&Value::List(seconds))
+            .value(&Value::Float(atol))
+            .value(&Value::Bool(self.profile == Profile::EvalPlusMaster));
         let order_size = (side.inputs.len() + side.results.len()) as u64;
         let address_space = room(suite) + INTERPRETER + COPIES * order_size;
         let job_limits =
@@ -144,6 +140,8 @@ struct Judged {
     outcome: Outcome,
     message: String,
     tests: TestCount,
+    /// The input that decided it, where one did.
+    at: Option<usize>,
     /// The input that EvalPlus names as the failing one: the last that it got a note for, even
     /// where the program died on the one after it.
     failed: Option<usize>,
@@ -157,45 +155,58 @@ impl Judged {
             run: each.len(),
             passed: each.iter().filter(|passed| **passed).count(),
         };
-        let finding = run.finding();
-        let at = each.iter().position(|passed| !passed);
-        let (status, outcome, message) = match finding {
+        let wrong = each.iter().position(|passed| !passed);
+        let all_noted = each.len() == limits.len() && wrong.is_none();
+        let (status, outcome, message, at) = match run.finding() {
             None => {
                 let (outcome, message) = run.silence();
-                (EvalPlusStatus::Timeout, outcome, format!("{}: {message}", each.len()))
+                let at = (each.len() < limits.len()).then_some(each.len());
+                (EvalPlusStatus::Timeout, outcome, message, at)
             }
-            Some(finding) if finding.how == "pass" && each.len() == limits.len() => {
-                (EvalPlusStatus::Pass, Outcome::Accepted, String::new())
+            Some(finding) if finding.how == "pass" && all_noted => {
+                (EvalPlusStatus::Pass, Outcome::Accepted, String::new(), None)
             }
             Some(finding) if finding.how == "pass" => {
-                let message = "any: EvalPlus 0.3.1 takes no note of a right zero of a polynomial \
-                               and then misses it, so it fails every answer to this task";
-                (EvalPlusStatus::Fail, Outcome::WrongAnswer, message.to_owned())
+                (EvalPlusStatus::Fail, Outcome::WrongAnswer, UNNOTED.to_owned(), None)
             }
             Some(finding) => {
-                let message = match (finding.stage.as_str(), at) {
-                    _ if finding.name == "MemoryError" => format!(
-                        "{}; EvalPlus holds the expected values of the whole suite in the \
-                         memory of the program",
-                        finding.describe()
-                    ),
-                    ("time", Some(at)) => format!("it took longer than {:?}", limits[at]),
-                    ("wrong", _) if finding.text.is_empty() => "it returned a wrong value".into(),
-                    ("wrong", _) => finding.text.clone(),
-                    _ => finding.describe(),
-                };
-                let at = at.map_or("none".to_owned(), |at| at.to_string());
-                (EvalPlusStatus::Fail, outcome(&finding), format!("{at}: {message}"))
+                let limit = wrong.and_then(|at| limits.get(at));
+                (EvalPlusStatus::Fail, outcome(&finding), describe(&finding, limit), wrong)
             }
         };
         let failed = (status != EvalPlusStatus::Pass).then(|| each.len().checked_sub(1)).flatten();
-        Self { run, status, outcome, message, tests, failed }
+        Self { run, status, outcome, message, tests, at, failed }
+    }
+
+    /// Why it failed, with the input that showed it; `side` says which inputs these are.
+    fn sentence(self, side: &str) -> String {
+        match self.at {
+            Some(at) => format!("{side} input {at}: {}", self.message),
+            None => self.message,
+        }
     }
 }
 
-fn outcome(finding: &super::driver::Finding) -> Outcome {
+/// Why 0.3.1 fails what passed every comparison.
+const UNNOTED: &str = "EvalPlus 0.3.1 takes no note of a right zero of a polynomial and then misses \
+                       it, so it fails every answer to this task";
+
+fn outcome(finding: &Finding) -> Outcome {
     match finding.stage.as_str() {
         "wrong" => Outcome::WrongAnswer,
         _ => finding.outcome(),
+    }
+}
+
+fn describe(finding: &Finding, limit: Option<&Duration>) -> String {
+    match (finding.stage.as_str(), limit) {
+        _ if finding.name == "MemoryError" => format!(
+            "{}; EvalPlus holds the expected values of the whole suite in the memory of the program",
+            finding.describe()
+        ),
+        ("time", Some(limit)) => format!("it took longer than {limit:?}"),
+        ("wrong", _) if finding.text.is_empty() => "it returned a wrong value".to_owned(),
+        ("wrong", _) => finding.text.clone(),
+        _ => finding.describe(),
     }
 }

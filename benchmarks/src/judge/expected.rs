@@ -15,9 +15,10 @@ use sandbox::{Limits, Sandbox};
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
+use super::Judge;
 use super::cache;
 use super::driver::{Driver, Run};
-use super::{Judge, marshal, text};
+use super::marshal::{self, Order};
 use crate::Error;
 
 /// Tasks of MBPP whose results cannot be kept; EvalPlus only compares whether they are `None`.
@@ -154,14 +155,14 @@ impl Task {
         hash.finalize().into()
     }
 
-    fn order(&self) -> Vec<Value> {
-        vec![
-            text(&self.program),
-            text(&self.entry_point),
-            Value::Bytes(self.base.clone()),
-            Value::Bytes(self.plus.clone()),
-            Value::Bool(ONLY_PRESENCE.contains(&self.entry_point.as_str())),
-        ]
+    fn order(&self) -> Order {
+        let only_presence = ONLY_PRESENCE.contains(&self.entry_point.as_str());
+        Order::new()
+            .text(&self.program)
+            .text(&self.entry_point)
+            .bytes(&self.base)
+            .bytes(&self.plus)
+            .value(&Value::Bool(only_presence))
     }
 
     /// What the reference's driver told, if it is all there.
@@ -187,6 +188,9 @@ fn floats(value: &Value) -> Option<Vec<f64>> {
     let Value::List(items) = value else { return None };
     items
         .iter()
-        .map(|item| if let Value::Float(number) = item { Some(*number) } else { None })
+        .map(|item| match item {
+            Value::Float(seconds) if (0.0..1e6).contains(seconds) => Some(*seconds),
+            _ => None,
+        })
         .collect()
 }

@@ -10,7 +10,8 @@ use datasets::{Case, Problem, Value};
 use sandbox::Sandbox;
 
 use super::driver::Driver;
-use super::{Judge, limits_around, marshal, seconds, text};
+use super::marshal::{self, Order};
+use super::{Judge, limits_around};
 use crate::{Candidate, Error, Outcome, TestCount, Verdict};
 
 /// The most that results may take on their way back.
@@ -26,12 +27,9 @@ impl<S: Sandbox> Judge<S> {
     ) -> Result<Verdict, Error> {
         let entry_point = self.entry_point(problem)?;
         let time = self.profile.program_time();
-        let order = vec![
-            text(entry_point),
-            text(&candidate.source),
-            Value::Bytes(marshal::encode_calls(cases.iter().map(|case| &case.arguments))),
-            seconds(time),
-        ];
+        let inputs = marshal::encode_calls(cases.iter().map(|case| &case.arguments));
+        let order =
+            Order::new().text(entry_point).text(&candidate.source).bytes(&inputs).seconds(time);
         let limits = limits_around(time, Duration::ZERO);
         let run = self.drive(problem, Driver::Functional, order, REPORT, limits).await?;
 

@@ -9,6 +9,8 @@
 //! its type codes alike. What is decoded may come from a hostile program: it is bounded by the
 //! bytes at hand, and a malformed value is `None`.
 
+use std::time::Duration;
+
 use datasets::Value;
 use num_bigint::{BigInt, BigUint, Sign};
 
@@ -21,6 +23,52 @@ pub(crate) fn encode(value: &Value) -> Vec<u8> {
     let mut bytes = Vec::new();
     write(value, &mut bytes);
     bytes
+}
+
+/// A tuple put together field by field, without copies of what may be large.
+#[derive(Debug)]
+pub(crate) struct Order {
+    bytes: Vec<u8>,
+    fields: usize,
+}
+
+impl Order {
+    pub(crate) fn new() -> Self {
+        // The number of fields takes the place of the zeros when it is known.
+        Self { bytes: b"(\0\0\0\0".to_vec(), fields: 0 }
+    }
+
+    #[must_use]
+    pub(crate) fn value(self, value: &Value) -> Self {
+        self.field(|bytes| write(value, bytes))
+    }
+
+    #[must_use]
+    pub(crate) fn text(self, text: &str) -> Self {
+        self.field(|bytes| write_sized(b'u', text.as_bytes(), bytes))
+    }
+
+    #[must_use]
+    pub(crate) fn bytes(self, content: &[u8]) -> Self {
+        self.field(|bytes| write_sized(b's', content, bytes))
+    }
+
+    #[must_use]
+    pub(crate) fn seconds(self, time: Duration) -> Self {
+        self.value(&Value::Float(time.as_secs_f64()))
+    }
+
+    pub(crate) fn encode(mut self) -> Vec<u8> {
+        let fields = i32::try_from(self.fields).expect("an order has a handful of fields");
+        self.bytes[1..5].copy_from_slice(&fields.to_le_bytes());
+        self.bytes
+    }
+
+    fn field(mut self, write: impl FnOnce(&mut Vec<u8>)) -> Self {
+        write(&mut self.bytes);
+        self.fields += 1;
+        self
+    }
 }
 
 /// The bytes of a list of lists: the arguments of call after call.
@@ -265,6 +313,22 @@ mod tests {
         let answer = child.wait_with_output().unwrap();
         assert!(answer.status.success());
         assert_eq!(decode(&answer.stdout), Some(every_kind()));
+    }
+
+    #[test]
+    fn an_order_is_a_tuple_of_its_fields() {
+        let order = Order::new()
+            .text("one")
+            .bytes(b"two")
+            .value(&Value::None)
+            .seconds(Duration::from_millis(1500));
+        let fields = vec![
+            Value::Str("one".to_owned()),
+            Value::Bytes(b"two".to_vec()),
+            Value::None,
+            Value::Float(1.5),
+        ];
+        assert_eq!(decode(&order.encode()), Some(Value::Tuple(fields)));
     }
 
     #[test]

