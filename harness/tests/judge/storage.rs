@@ -1,0 +1,109 @@
+//! Where results go: folders that may not be written, hold something else, or are full.
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::Command;
+
+use insta::assert_snapshot;
+
+use super::desk::{Desk, answer, right};
+
+fn desk() -> Desk {
+    let desk = Desk::with(1);
+    desk.rows("samples.jsonl", [right(0)]);
+    desk
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+#[test]
+fn a_folder_that_holds_something_else_is_left_alone() {
+    let desk = desk();
+    desk.write("mine/thesis.tex", "precious");
+    for overwrite in ["", "--overwrite"] {
+        let complaint = desk.complaint(&format!("--samples samples.jsonl --out mine {overwrite}"));
+        assert_eq!(
+            complaint,
+            "error: `mine` is not empty and holds no run of ours; name another folder with `--out`\n"
+        );
+    }
+    assert_eq!(std::fs::read_dir(desk.path("mine")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_run_is_replaced_only_on_request() {
+    let desk = desk();
+    desk.judge("--samples samples.jsonl --out run").succeeded();
+    desk.write("run/notes.txt", "kept");
+    assert_snapshot!(desk.complaint("--samples samples.jsonl --out run"), @"error: `run` holds a run already; `--resume` goes on with it, `--overwrite` replaces it");
+    desk.rows("samples.jsonl", [answer(0, "    return 1\n")]);
+    desk.judge("--samples samples.jsonl --out run --overwrite").succeeded();
+    assert_eq!(desk.verdicts("run")[0].2, "wrong_answer");
+    assert_eq!(desk.read_rows("run/journal.jsonl").len(), 1);
+    assert_eq!(desk.read("run/notes.txt"), "kept");
+}
+
+#[test]
+fn a_place_where_no_folder_can_be_made_is_named() {
+    let desk = desk();
+    assert_snapshot!(desk.complaint("--samples samples.jsonl --out samples.jsonl/run"), @"error: cannot use `samples.jsonl/run` for a run: Not a directory (os error 20)");
+}
+
+#[test]
+fn a_folder_without_write_permission_is_named() {
+    let desk = desk();
+    std::fs::create_dir(desk.path("locked")).unwrap();
+    std::fs::set_permissions(desk.path("locked"), PermissionsExt::from_mode(0o555)).unwrap();
+    if is_root() {
+        println!("skipped: root may write everywhere");
+        return;
+    }
+    assert_snapshot!(desk.complaint("--samples samples.jsonl --out locked/run"), @"error: failed to make the folder `locked/run`: Permission denied (os error 13)");
+}
+
+#[test]
+fn a_full_disk_ends_the_run_and_what_was_judged_is_kept() {
+    const SAMPLES: usize = 60;
+    let desk = Desk::with(SAMPLES);
+    desk.rows("samples.jsonl", (0..SAMPLES).map(right));
+    // A disk of 16 KiB that nobody else sees, and what is on it when the run is over.
+    let script = "mkdir full kept && mount -t tmpfs -o size=16k none full || exit 77
+        \"$1\" judge -b humaneval --data tasks.jsonl -s samples.jsonl --out full --tier none
+        code=$?; cp full/* kept; ls -A full > listing; exit $code";
+    let privileges: &[&str] = if is_root() { &[] } else { &["--user", "--map-root-user"] };
+    let mut command = Command::new("unshare");
+    command.args(privileges).args(["--mount", "sh", "-c", script, "sh"]);
+    command.arg(env!("CARGO_BIN_EXE_ra3")).current_dir(desk.path(""));
+    let Ok(output) = command.output() else {
+        println!("skipped: there is no unshare");
+        return;
+    };
+    let ran = desk.ran(output);
+    if ran.code == Some(77) || ran.stderr.contains("unshare:") {
+        println!("skipped: this machine lets nobody mount: {}", ran.stderr);
+        return;
+    }
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
+    assert_snapshot!(ran.stderr, @"
+    results: full
+    error: judging stopped, `ra3 judge --resume --out full` goes on: failed to write to `full/journal.jsonl`: No space left on device (os error 28)
+    ");
+    assert_eq!(desk.read("listing"), "config.toml\njournal.jsonl\n");
+
+    let whole = desk.read("kept/journal.jsonl").matches('\n').count();
+    assert!((1..SAMPLES).contains(&whole), "{whole}");
+    desk.run("judge --resume --out kept").succeeded();
+    assert_eq!(desk.read_rows("kept/journal.jsonl").len(), SAMPLES, "something was judged twice");
+    assert_eq!(desk.verdicts("kept").len(), SAMPLES);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let desk = desk();
+    let script = "set -o pipefail; \"$1\" judge -b humaneval --data tasks.jsonl -s samples.jsonl --json | true";
+    let mut command = Command::new("bash");
+    command.args(["-c", script, "bash"]).arg(env!("CARGO_BIN_EXE_ra3"));
+    let ran = desk.ran(command.current_dir(desk.path("")).output().unwrap());
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "results: runs/humaneval-samples\n"));
+}
