@@ -1,0 +1,136 @@
+//! The first screen: what was judged, how well it did and what became of the samples.
+
+use benchmarks::Outcome;
+
+use super::{
+    charts,
+    figures::{count, counted, percent, seconds},
+    outcomes::{key, label},
+    profiles::forgiven,
+    tasks::tally,
+    text::{Text, beginning, visible},
+};
+use crate::summary::{Run, Score};
+
+/// The most characters of our own error on the first screen.
+const ERROR: usize = 300;
+
+/// How much was judged, when, how fast, by what and behind which walls.
+pub(super) fn facts(run: &Run, tasks: usize) -> String {
+    let facts = [
+        ("judged", format!("{}, {}", counted(run.judged.len(), "sample"), counted(tasks, "task"))),
+        ("when", run.started.clone()),
+        (
+            "took",
+            format!(
+                "{}, {:.1} samples/s, {}",
+                seconds(run.seconds),
+                run.rate(),
+                counted(run.workers, "worker")
+            ),
+        ),
+        ("Python", run.python.clone()),
+        ("isolation", format!("tier {}", run.tier)),
+    ];
+    facts
+        .iter()
+        .map(|(name, value)| format!("<div><dt>{name}</dt><dd>{}</dd></div>\n", Text(value)))
+        .collect()
+}
+
+/// What nobody may overlook: samples that we failed to judge.
+pub(super) fn ungraded(run: &Run) -> String {
+    let mut ungraded =
+        run.judged.iter().filter(|sample| sample.verdict.outcome == Outcome::Ungraded);
+    let Some(first) = ungraded.next() else { return String::new() };
+    let message = visible(&first.verdict.message);
+    format!(
+        "<p class=\"alarm\" role=\"note\"><strong>{} ungraded.</strong> Judging failed there, not the \
+         program: what is ungraded counts neither as passed nor as failed, and the scores leave it out. \
+         The first: <q>{}</q> (<bdi>{}</bdi>, sample {}). <a href=\"#kind-ungraded\">Show</a></p>",
+        counted(ungraded.count() + 1, "sample"),
+        Text(beginning(&message, ERROR)),
+        Text(&first.task_id),
+        first.sample
+    )
+}
+
+/// Every score with its interval, the first of each set of tests in large figures.
+pub(super) fn scores(scores: &[Score]) -> String {
+    if scores.is_empty() {
+        return "<p>There is no score: no task has a graded sample.</p>".to_owned();
+    }
+    let leads: String = scores
+        .iter()
+        .enumerate()
+        .filter(|(at, score)| scores[..*at].iter().all(|earlier| earlier.tests != score.tests))
+        .map(|(_, score)| headline(score))
+        .collect();
+    let rows: String = scores.iter().map(score_row).collect();
+    format!(
+        "<div class=\"headlines\">{leads}</div>\n<div class=\"intervals\">\n{rows}\
+         <span class=\"under\">{}</span></div>",
+        charts::axis()
+    )
+}
+
+fn headline(score: &Score) -> String {
+    format!(
+        "<p class=\"headline\"><span class=\"figure\">{}</span> <span class=\"caption\">{}</span> \
+         <span class=\"interval-words\">95 % interval {} to {}</span></p>",
+        percent(score.estimate),
+        Text(&name(score)),
+        percent(score.low),
+        percent(score.high)
+    )
+}
+
+fn score_row(score: &Score) -> String {
+    format!(
+        "<span class=\"name\">{}</span> <span class=\"value\">{}</span> {}\n",
+        Text(&name(score)),
+        percent(score.estimate),
+        charts::interval(score.estimate, score.low, score.high)
+    )
+}
+
+fn name(score: &Score) -> String {
+    format!("pass@{} {}", score.k, score.tests).trim_end().to_owned()
+}
+
+/// All samples by outcome: a bar, and its legend with words, counts and shares.
+pub(super) fn outcomes(run: &Run) -> String {
+    let tally = tally(&run.judged);
+    let entries: String =
+        tally.iter().map(|entry| legend_entry(*entry, run.judged.len())).collect();
+    format!("{}\n<ul class=\"legend\">\n{entries}</ul>", charts::stacked(&tally))
+}
+
+fn legend_entry((outcome, samples): (Outcome, usize), all: usize) -> String {
+    let words = label(outcome);
+    let words = match outcome {
+        Outcome::Accepted => words,
+        _ => format!("<a href=\"#kind-{}\">{words}</a>", key(outcome)),
+    };
+    format!(
+        "<li class=\"o-{}\">{words} <b>{}</b> <span class=\"share\">{}</span></li>\n",
+        key(outcome),
+        count(samples),
+        percent(samples as f64 / all as f64)
+    )
+}
+
+/// What a reader must know about the run and its profile before trusting the scores.
+pub(super) fn notes(run: &Run) -> String {
+    let forgiven = run.profile.parse().map(forgiven).unwrap_or_default();
+    let notes: Vec<&str> =
+        run.notes.iter().map(String::as_str).chain(forgiven.iter().copied()).collect();
+    if notes.is_empty() {
+        return String::new();
+    }
+    let items: String = notes.iter().map(|note| format!("<li>{}</li>\n", Text(note))).collect();
+    format!(
+        "<section class=\"notes\" aria-labelledby=\"notes-heading\">\n\
+         <h2 id=\"notes-heading\">How to read these scores</h2>\n<ul>\n{items}</ul>\n</section>"
+    )
+}

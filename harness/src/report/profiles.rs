@@ -1,0 +1,34 @@
+//! What a profile forgives by design, for readers who weigh a score.
+//!
+//! A profile that repeats a public grader repeats its leniency too; the numbers compare with
+//! published ones for that very reason. A person who reads a report should not have to know the
+//! grader's source to know what a pass is worth.
+
+use benchmarks::Profile;
+
+/// A sentence for everything that `profile` lets pass, or calls by another name than it deserves.
+pub(super) fn forgiven(profile: Profile) -> &'static [&'static str] {
+    match profile {
+        Profile::HumanEval103 => &[
+            SAME_PROCESS,
+            "The public grader has only one word for a crash, an early exit and a program out of \
+             memory: “timed out”. The outcomes here tell them apart; the pass or fail is the same.",
+        ],
+        Profile::EvalPlus031 => &[SAME_PROCESS, UNCOPIED, TOLERANCE, OWN_REFERENCES],
+        Profile::EvalPlusMaster => &[SAME_PROCESS, UNCOPIED, TOLERANCE],
+        Profile::Mbpp2021 => &[SAME_PROCESS, "Three asserts are all that decides most tasks."],
+        Profile::Mini1 => &[],
+    }
+}
+
+const SAME_PROCESS: &str = "The tests run in the same process as the program, as in the public \
+                            grader, so a program that sets out to deceive them can pass.";
+
+const UNCOPIED: &str = "A program may change its inputs before the result is compared; the public \
+                        grader does not copy them.";
+
+const TOLERANCE: &str = "Once an expected result of a task was a float, all later results of that \
+                         task are compared with a tolerance.";
+
+const OWN_REFERENCES: &str = "EvalPlus 0.3.1 fails its own references of HumanEval/32, Mbpp/255 \
+                              and Mbpp/392, so a right answer to these may fail here too.";
