@@ -11,7 +11,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use benchmarks::{Judge, Outcome, Profile};
 use datasets::{Cache, Dataset};
-use sandbox::{NativeSandbox, Python};
+use sandbox::{NativeSandbox, Python, Tier};
 
 use crate::commands::judge::JudgeArgs;
 use crate::commands::{python, sandbox};
@@ -188,12 +188,27 @@ fn resolve(arguments: &JudgeArgs) -> anyhow::Result<(RunConfig, Judging<NativeSa
     let samples = Samples::read(samples_path, &dataset, reading)?;
     let python = python(arguments.python.as_deref())?;
     let sandbox = sandbox(arguments.tier)?;
-    let config = RunConfig {
+    let config =
+        config(arguments, (&dataset, profile), (&samples, samples_path), &python, sandbox.tier())?;
+    let (retries, timeout_retries) = (config.retries, config.timeout_retries);
+    let judge = judge(sandbox, python, profile);
+    Ok((config, Judging { judge, dataset, samples, retries, timeout_retries }))
+}
+
+/// The run as resolved.
+fn config(
+    arguments: &JudgeArgs,
+    (dataset, profile): (&Dataset, Profile),
+    (samples, samples_path): (&Samples, &Path),
+    python: &Python,
+    tier: Tier,
+) -> anyhow::Result<RunConfig> {
+    Ok(RunConfig {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M %Z").to_string(),
-        benchmark: benchmark.name().to_owned(),
+        benchmark: dataset.benchmark.name().to_owned(),
         profile: profile.name().to_owned(),
-        tier: sandbox.tier(),
+        tier,
         jobs: arguments.jobs.unwrap_or_else(cores),
         k: if arguments.k.is_empty() { KS.to_vec() } else { arguments.k.clone() },
         retries: arguments.retries.unwrap_or(RETRIES),
@@ -220,10 +235,7 @@ fn resolve(arguments: &JudgeArgs) -> anyhow::Result<(RunConfig, Judging<NativeSa
             version: python.version.clone(),
             numpy: python.numpy.clone(),
         },
-    };
-    let (retries, timeout_retries) = (config.retries, config.timeout_retries);
-    let judge = judge(sandbox, python, profile);
-    Ok((config, Judging { judge, dataset, samples, retries, timeout_retries }))
+    })
 }
 
 /// A judge that keeps the values it expects beside the data sets, where there is room for them.

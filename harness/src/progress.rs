@@ -52,8 +52,8 @@ impl Progress {
         match &mut self.manner {
             Manner::Quiet => {}
             Manner::Bar(bar) => {
-                bar.set_message(format!("{} passed", self.passed));
                 bar.inc(1);
+                bar.set_message(format!("{} passed", self.passed));
             }
             Manner::Lines { last } if last.elapsed() < INTERVAL => {}
             Manner::Lines { last } => {

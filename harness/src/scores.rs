@@ -4,6 +4,8 @@
 //! together; all others count once. Samples that we failed to judge are left out: a task's estimate
 //! is over those that were.
 
+use std::collections::HashMap;
+
 use benchmarks::{EvalPlusStatus, Interval, Tally, Upstream, Verdict, pass_at_k};
 
 use crate::summary::{Judged, Score};
@@ -16,10 +18,13 @@ pub(crate) const BASE_AND_PLUS: &str = "base+plus";
 /// The seed of the bootstrap: any will do, and a fixed one makes a report come out the same twice.
 const SEED: u64 = 0x5eed;
 
+/// Whether a sample passed a set of tests; `None` where nobody knows.
+type Passed = fn(&Verdict) -> Option<bool>;
+
 /// Every score that the samples allow, by set of tests and then by k.
 pub(crate) fn scores(judged: &[Judged], ks: &[usize]) -> Vec<Score> {
     let is_evalplus = judged.iter().any(|judged| is_evalplus(&judged.verdict));
-    let sets: &[(&str, fn(&Verdict) -> Option<bool>)] =
+    let sets: &[(&str, Passed)] =
         if is_evalplus { &[(BASE, passed_base), (BASE_AND_PLUS, passed)] } else { &[("", passed)] };
     sets.iter()
         .flat_map(|(tests, passed)| {
@@ -46,8 +51,8 @@ fn interval(k: usize, tallies: &[Tally]) -> Option<Interval> {
 }
 
 /// Samples and passes of every task with a graded sample, in the order of the input.
-fn tallies(judged: &[Judged], passed: fn(&Verdict) -> Option<bool>) -> Vec<Tally> {
-    let mut places = std::collections::HashMap::new();
+fn tallies(judged: &[Judged], passed: Passed) -> Vec<Tally> {
+    let mut places = HashMap::new();
     let mut tallies: Vec<Tally> = Vec::new();
     for judged in judged {
         let Some(passed) = passed(&judged.verdict) else { continue };

@@ -161,11 +161,7 @@ fn folder_to_resume(arguments: &JudgeArgs) -> anyhow::Result<PathBuf> {
 fn require_a_verdict(run: &Run) -> anyhow::Result<()> {
     match run.judged.first() {
         Some(first) if run.count(None) == run.judged.len() => {
-            bail!(
-                "none of the {} samples could be judged: {}",
-                run.judged.len(),
-                first.verdict.message
-            )
+            bail!("no sample could be judged: {}", first.verdict.message)
         }
         _ => Ok(()),
     }

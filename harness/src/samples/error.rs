@@ -36,8 +36,8 @@ pub(crate) enum SamplesError {
     #[error("{at}: {benchmark} has no task `{id}`; `--allow-unknown` skips such samples")]
     UnknownTask { at: Place, benchmark: &'static str, id: String },
     /// Every sample is for a task that the benchmark does not have.
-    #[error("none of the {count} samples in `{}` is for a task of {benchmark}", path.display())]
-    AllUnknown { path: PathBuf, benchmark: &'static str, count: usize },
+    #[error("no sample in `{}` is for a task of {benchmark}", path.display())]
+    AllUnknown { path: PathBuf, benchmark: &'static str },
     /// Some tasks have no sample.
     #[error(
         "`{}` has no sample for {count} of the {total} tasks of {benchmark}: {}; `--allow-missing` judges what is there",

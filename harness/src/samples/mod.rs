@@ -102,7 +102,7 @@ impl Samples {
         let skipped = count - all.len();
         if all.is_empty() {
             let benchmark = dataset.benchmark.name();
-            return Err(SamplesError::AllUnknown { path: path.to_owned(), benchmark, count });
+            return Err(SamplesError::AllUnknown { path: path.to_owned(), benchmark });
         }
         let missing = missing(&all, dataset);
         if !missing.is_empty() && !reading.allow_missing {

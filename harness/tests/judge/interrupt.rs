@@ -1,6 +1,7 @@
 //! Ctrl-C, and going on afterwards.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,7 +28,8 @@ const JUDGE: &str = "judge -b humaneval --data tasks.jsonl -s samples.jsonl --jo
 /// Judge until a few verdicts are in, then press Ctrl-C.
 fn interrupted(desk: &Desk) -> Ran {
     let mut command = desk.ra3(&format!("{JUDGE} --out run"));
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
     wait_for_verdicts(desk, 4);
     interrupt(&child);
     desk.ran(child.wait_with_output().unwrap())
@@ -43,8 +45,10 @@ fn wait_for_verdicts(desk: &Desk, count: usize) {
     }
 }
 
+/// Press Ctrl-C: a terminal sends the signal to the whole process group.
 fn interrupt(child: &Child) {
-    let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status();
+    let kill = format!("kill -s INT -- -{}", child.id());
+    let sent = Command::new("sh").args(["-c", &kill]).status();
     assert!(sent.unwrap().success());
 }
 
@@ -145,7 +149,8 @@ fn the_latest_run_is_found_by_what_it_judged() {
 fn two_runs_do_not_share_a_folder() {
     let desk = desk();
     let mut command = desk.ra3(&format!("{JUDGE} --out run"));
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    command.process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
+    let child = command.spawn().unwrap();
     wait_for_verdicts(&desk, 1);
     let second = desk.run("judge --resume --out run");
     let overwriting = desk.run(&format!("{JUDGE} --out run --overwrite"));
