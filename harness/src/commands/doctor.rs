@@ -14,7 +14,7 @@ Examples:
   ra3 doctor --json | jq .tier
 
 Exit code 0 where programs can be judged in isolation, 1 where something needed is missing.")]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -48,7 +48,7 @@ struct PythonFinding {
 }
 
 /// Examine the machine and print the findings.
-pub fn run(arguments: &DoctorArgs) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let findings = Findings::gather();
     if arguments.json {
         super::print(&serde_json::to_string_pretty(&findings)?)?;

@@ -25,7 +25,7 @@ Examples:
 
 The program's output goes to stdout and stderr, and a line on how it ended to stderr.
 Exit code: the program's own; 128 + N if signal N ended it; 124 if a limit did; 2 if ra3 failed.")]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// The program; `-` reads it from standard input.
     file: PathBuf,
     /// A file to give the program as its standard input.
@@ -52,7 +52,7 @@ pub struct RunArgs {
 }
 
 /// Run the program and pass on what it said.
-pub async fn run(arguments: RunArgs) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(arguments: RunArgs) -> anyhow::Result<ExitCode> {
     let sandbox = super::sandbox(arguments.tier)?;
     let execution = execute(&sandbox, &arguments).await?;
     if arguments.json {
