@@ -47,13 +47,18 @@ async fn main() {
         compare(&format!("{set}, EvalPlus"), judge(Profile::EvalPlus031), tasks, samples).await;
     }
     if asked("references") {
-        for benchmark in
-            [Benchmark::HumanEval, Benchmark::Mbpp, Benchmark::HumanEvalPlus, Benchmark::MbppPlus]
-        {
-            let tasks = load(benchmark);
+        let sanitized = Dataset::load(Benchmark::Mbpp, &folder.join("mbpp/sanitized-mbpp.json"));
+        let sets = [
+            ("humaneval", load(Benchmark::HumanEval)),
+            ("mbpp", load(Benchmark::Mbpp)),
+            ("mbpp, sanitized", sanitized.expect("the official file can be loaded")),
+            ("humaneval+", load(Benchmark::HumanEvalPlus)),
+            ("mbpp+", load(Benchmark::MbppPlus)),
+        ];
+        for (name, tasks) in sets {
             let samples = references(&tasks);
-            let title = format!("references of {benchmark}");
-            compare(&title, judge(Profile::compat(benchmark)), tasks, samples).await;
+            let judge = judge(Profile::compat(tasks.benchmark));
+            compare(&format!("references of {name}"), judge, tasks, samples).await;
         }
     }
 }
