@@ -12,7 +12,7 @@ pub enum Error {
         /// What was to be started.
         program: String,
         /// The step of the set-up that failed.
-        step: &'static str,
+        step: String,
         /// Why it failed.
         source: io::Error,
     },

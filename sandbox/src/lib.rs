@@ -17,7 +17,7 @@ pub use error::Error;
 pub use execution::{Captured, Ending, Execution, Usage};
 pub use job::{Job, JobFile};
 pub use limits::Limits;
-pub use native::{NativeSandbox, TierProbe};
+pub use native::{NativeSandbox, Start, TierProbe};
 pub use python::Python;
 pub use tier::{Tier, UnknownTier};
 

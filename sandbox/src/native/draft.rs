@@ -1,9 +1,10 @@
 //! How a job becomes a plan: every decision about what a run may see and do is made here.
 
 use std::ffi::CString;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::filter::{self, Company};
 use super::landlock::Grant;
@@ -35,13 +36,13 @@ impl Plan {
         job: &Job,
         slot: u32,
         scratch: Option<&Path>,
-        descriptors: Vec<RawFd>,
+        descriptors: &[OwnedFd],
     ) -> Self {
         let folder = scratch.map_or_else(|| BOX.to_owned(), |path| path.display().to_string());
         let mut plan = Self::set_up(ground, &job.limits, job.python.as_ref(), slot, &folder);
         plan.files =
             job.files.iter().map(|file| (c_string(&file.name), file.content.clone())).collect();
-        plan.descriptors = descriptors;
+        plan.descriptors = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
         let exec = exec(job, &folder);
         if plan.filter.is_some() {
             let (path, argv, envp) = exec.pointers();
@@ -49,6 +50,48 @@ impl Plan {
             plan.filter = Some(filter::compile(company(ground, &job.limits), pointers));
         }
         plan.exec = Some(exec);
+        plan
+    }
+
+    /// The plan of a copy of a warm interpreter, which is in its server's root already.
+    pub(super) fn of_copy(
+        ground: Ground,
+        job: &Job,
+        slot: u32,
+        scratch: Option<&Path>,
+        descriptors: &[OwnedFd],
+    ) -> Self {
+        let mut plan = Self::new(ground, job, slot, scratch, descriptors);
+        if let Identity::Mapped { .. } = plan.identity {
+            plan.identity = Identity::Ourselves;
+            plan.rlimits = rlimits(&job.limits, plan.identity);
+        }
+        (plan.root, plan.exec) = (None, None);
+        plan
+    }
+
+    /// The plan of a fork server of `python`, in `scratch` where the root is not private.
+    pub(super) fn of_server(
+        ground: Ground,
+        python: &Python,
+        scratch: Option<&Path>,
+        files: [(&str, &[u8]); 2],
+        descriptors: &[OwnedFd],
+    ) -> Self {
+        let folder = scratch.map_or_else(|| BOX.to_owned(), |path| path.display().to_string());
+        let mut plan = Self::set_up(ground, &Limits::default(), Some(python), 0, &folder);
+        let us = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
+        let mapped = (plan.root.is_some() && !ground.root).then_some(us);
+        plan.identity = Identity::Server { mapped };
+        plan.scratch_options = plan.root.as_ref().map(|_| c_string("size=16m,mode=755"));
+        plan.files =
+            files.iter().map(|(name, content)| (c_string(name), Arc::from(*content))).collect();
+        (plan.rlimits, plan.landlock, plan.filter) = (Vec::new(), None, None);
+        let socket = (descriptors.len() - 1).to_string();
+        plan.descriptors = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
+        let mut job = Job::python(python, "");
+        job.program = vec![files[0].0.to_owned(), socket];
+        plan.exec = Some(exec(&job, &folder));
         plan
     }
 
@@ -91,7 +134,7 @@ fn company(ground: Ground, limits: &Limits) -> Company {
 pub(super) fn owner(ground: Ground, job: &Job, slot: u32) -> Option<u32> {
     match identity(ground, slot, &visible(job.python.as_ref())) {
         Identity::Nobody { id } => Some(id),
-        Identity::Ourselves | Identity::Mapped { .. } => None,
+        _ => None,
     }
 }
 

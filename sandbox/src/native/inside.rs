@@ -58,14 +58,18 @@ fn carry_out(plan: &mut Plan) -> Failure {
     }
 }
 
-/// The first half: away from the supervisor's terminal, user and file system.
+/// The first half: away from the supervisor's user and file system.
 fn detach(plan: &Plan) -> Result<(), Failure> {
     call(libc::SYS_umask, [0o022, 0, 0, 0]);
-    step!("detaching from the terminal", check(call(libc::SYS_setsid, [0; 4])));
     // Where this fails the machine merely picks its victims less well.
     let _ = write_to(c"/proc/self/oom_score_adj", b"1000");
-    if let Identity::Mapped { uid, gid } = plan.identity {
-        step!("mapping the user", map_user(uid, gid));
+    match plan.identity {
+        Identity::Mapped { uid, gid } => step!("mapping the user", map_user(b"1000 ", uid, gid)),
+        // Only user 0 keeps its privileges when it executes a program.
+        Identity::Server { mapped: Some((uid, gid)) } => {
+            step!("mapping the user", map_user(b"0    ", uid, gid));
+        }
+        _ => {}
     }
     if let Some(root) = &plan.root {
         step!("making mounts private", make_private());
@@ -75,10 +79,11 @@ fn detach(plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The second half: into the working folder, and out of every privilege.
+/// The second half: out of its session, into the working folder, and out of every privilege.
 ///
 /// Seccomp comes last, because it forbids most of what comes before.
 pub(crate) fn confine(plan: &mut Plan) -> Result<(), Failure> {
+    step!("leaving the supervisor's session", check(call(libc::SYS_setsid, [0; 4])));
     if let Some(options) = &plan.scratch_options {
         step!("mounting the working folder", mount_scratch(&plan.scratch, options));
     }
@@ -92,7 +97,9 @@ pub(crate) fn confine(plan: &mut Plan) -> Result<(), Failure> {
     for &(resource, most) in &plan.rlimits {
         step!("setting a resource limit", limit(resource, most));
     }
-    step!("setting no_new_privs", no_new_privileges());
+    if !matches!(plan.identity, Identity::Server { .. }) {
+        step!("setting no_new_privs", no_new_privileges());
+    }
     if let Some(rules) = &plan.landlock {
         step!("applying landlock", restrict(rules));
     }
@@ -122,17 +129,17 @@ fn reset_signals() {
     }
 }
 
-/// Map our user to 1000 inside, which needs no privilege when it is the only one mapped.
-fn map_user(uid: u32, gid: u32) -> Done {
+/// Map our user to the number `inner`, which needs no privilege when it is the only one mapped.
+fn map_user(inner: &[u8; 5], uid: u32, gid: u32) -> Done {
     write_to(c"/proc/self/setgroups", b"deny")?;
     let mut line = [0; 32];
-    write_to(c"/proc/self/uid_map", mapping(&mut line, uid))?;
-    write_to(c"/proc/self/gid_map", mapping(&mut line, gid))
+    write_to(c"/proc/self/uid_map", mapping(&mut line, inner, uid))?;
+    write_to(c"/proc/self/gid_map", mapping(&mut line, inner, gid))
 }
 
-/// Render `1000 <id> 1` into `line`.
-fn mapping(line: &mut [u8; 32], id: u32) -> &[u8] {
-    line[..5].copy_from_slice(b"1000 ");
+/// Render `<inner> <id> 1` into `line`.
+fn mapping<'a>(line: &'a mut [u8; 32], inner: &[u8; 5], id: u32) -> &'a [u8] {
+    line[..5].copy_from_slice(inner);
     let mut divisor = 1_000_000_000;
     let mut end = 5;
     while divisor > 0 {
@@ -217,6 +224,9 @@ fn change_folder(path: &CStr) -> Done {
 }
 
 fn give_up_privileges(identity: Identity) -> Done {
+    if let Identity::Server { .. } = identity {
+        return Ok(());
+    }
     if let Identity::Nobody { id } = identity {
         let id = id as usize;
         check(call(libc::SYS_setgroups, [0, 0, 0, 0]))?;

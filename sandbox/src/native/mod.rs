@@ -2,7 +2,9 @@
 //!
 //! # Theory of operation
 //!
-//! One run involves two processes, the supervisor (this program) and the child.
+//! One run involves the supervisor (this program), the child, and whoever makes the child: a
+//! spawner thread for a program that is executed, or a fork server for a Python program, which is
+//! a copy of a warm interpreter.
 //!
 //! ```text
 //!   NativeSandbox::run          spawner thread                child
@@ -10,28 +12,37 @@
 //!   Plan::new  ------------->   clone(VM|VFORK|NEW*)  ----->  inside::begin
 //!                               ...suspended...               namespaces, root, identity,
 //!                                                             rlimits, landlock, seccomp
-//!   Running    <-------------   pidfd                 <-----  execve
-//!   select { pidfd, stdout, stderr, report, clock }           the program
+//!   Child      <-------------   pidfd                 <-----  execve
+//!
+//!                               fork server
+//!                               -----------
+//!   Plan::of_copy  --bytes-->   clone(PARENT|NEW*)    ----->  inside::confine
+//!   Child      <-------------   pid, pidfd                    identity, rlimits, landlock, seccomp
+//!                                                             the program
+//!   select { pidfd, clock, stdout, stderr, report }
 //!   reap, finish the streams                                  (gone)
 //! ```
 //!
-//! - The **plan** holds everything the child will need. The child shares our memory until it
-//!   executes the program, so it must not allocate; see [`inside`].
-//! - The **supervisor decides** when a run is over. It reads the processor time of the child from
-//!   its clock, its memory from `/proc`, and kills through the pidfd. The kernel's own limits are
-//!   set a little higher and stand in if the supervisor itself is starved.
+//! - The **plan** holds everything the child will need. A child that is to execute a program
+//!   shares our memory until it does, so it must not allocate; see [`inside`].
+//! - The **supervisor is the parent** of every program and decides when a run is over. It reads
+//!   the processor time of the child from its clock, its memory from `/proc`, and kills it. The
+//!   kernel's own limits are set a little higher and stand in if the supervisor itself is starved.
 //! - **Idleness** is wall-clock time less the time the program computed or was kept waiting for a
 //!   processor. A busy machine therefore does not turn a working program into an idle one.
 //! - **Streams** are drained while the program runs. When it has ended, what is left in the pipes
 //!   is read without waiting for whoever else may hold them open.
 //! - In a pid namespace the program is process 1 and takes all its descendants with it. Without
 //!   one it may not fork at all.
+//! - A **fork server** never runs a program itself; see [`forkserver`].
 //!
-//! What this backend does not do: start from a warm interpreter, or use control groups.
+//! What this backend does not do: use control groups, or keep children ready before they are
+//! asked for.
 
 mod calls;
 mod draft;
 mod filter;
+mod forkserver;
 mod gauge;
 mod inside;
 mod landlock;
@@ -41,18 +52,26 @@ mod slots;
 mod spawner;
 mod stdin;
 mod stream;
+mod streams;
 mod supervisor;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the fork server's library reads what this side writes")
+)]
+mod wire;
 
-use std::os::fd::AsRawFd;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::{Error, Execution, Job, Limits, Sandbox, Tier};
+use crate::{Error, Execution, Job, Limits, Python, Sandbox, Tier};
 use draft::Ground;
+use forkserver::{ForkServers, Request};
 use plan::Plan;
 use scratch::Scratch;
 use slots::Slots;
 use spawner::Spawner;
-use stream::Stream;
+use streams::Streams;
 use supervisor::Supervisor;
 
 /// Runs every job as a fresh Linux process.
@@ -63,6 +82,18 @@ pub struct NativeSandbox {
     ground: Ground,
     spawner: Spawner,
     slots: Arc<Slots>,
+    start: Start,
+    warm: Arc<Mutex<HashMap<PathBuf, Arc<ForkServers>>>>,
+}
+
+/// How a Python program gets its interpreter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// As a copy of one that is running already, which takes about a millisecond.
+    #[default]
+    Warm,
+    /// By executing it, which takes ten.
+    Cold,
 }
 
 /// What a try at each tier brought, for a person to read.
@@ -96,7 +127,23 @@ impl NativeSandbox {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let spawner = Spawner::start(threads)
             .map_err(|source| Error::Supervise { act: "start its spawner threads", source })?;
-        Ok(Self { ground, spawner, slots: Arc::default() })
+        let (slots, warm) = (Arc::default(), Arc::default());
+        Ok(Self { ground, spawner, slots, start: Start::default(), warm })
+    }
+
+    /// Choose how Python programs get their interpreter.
+    #[must_use]
+    pub fn start(mut self, start: Start) -> Self {
+        self.start = start;
+        self
+    }
+
+    /// Start the warm interpreters of `python` now, so that the first jobs need not wait for them.
+    pub async fn warm_up(&self, python: &Python) -> Result<(), Error> {
+        match self.warm_servers(&Job::python(python, "")) {
+            Some(servers) => servers.warm_up().await,
+            None => Ok(()),
+        }
     }
 
     /// Try every tier that isolates, strongest first.
@@ -136,7 +183,6 @@ fn obstacle(ground: Ground) -> Option<String> {
 impl Sandbox for NativeSandbox {
     async fn run(&self, job: Job) -> Result<Execution, Error> {
         job.check_names()?;
-        let failed = |act| move |source| Error::Supervise { act, source };
         let slot = self.slots.take();
         let scratch = match self.ground.tier {
             Tier::T1 => None,
@@ -144,28 +190,37 @@ impl Sandbox for NativeSandbox {
                 Some(Scratch::make(draft::owner(self.ground, &job, slot.uid()))?)
             }
         };
-        let stdin = stdin::open(&job.stdin).map_err(failed("hand over standard input"))?;
-        let open = |most| Stream::open(most).map_err(failed("make a pipe"));
-        let (stdout, stdout_end) = open(job.limits.output)?;
-        let (stderr, stderr_end) = open(job.limits.output)?;
-        let mut descriptors =
-            vec![stdin.as_raw_fd(), stdout_end.as_raw_fd(), stderr_end.as_raw_fd()];
-        let (report, report_end) = match job.report {
-            0 => (Stream::closed(), None),
-            most => open(most).map(|(stream, end)| (stream, Some(end)))?,
-        };
-        descriptors.extend(report_end.as_ref().map(AsRawFd::as_raw_fd));
-
         let folder = scratch.as_ref().map(Scratch::path);
-        let plan = Plan::new(self.ground, &job, slot.uid(), folder, descriptors);
-        let child = self.spawner.spawn(plan).await.map_err(|error| Error::Spawn {
-            program: job.program[0].clone(),
-            step: error.step,
-            source: error.source(),
-        })?;
-        drop((stdin, stdout_end, stderr_end, report_end));
-        Supervisor::new(self.ground.tier, job.limits, child, scratch)?
-            .watch(stdout, stderr, report)
-            .await
+        let mut streams = Streams::open(&job)?;
+        let child = match self.warm_servers(&job) {
+            Some(servers) => {
+                let theirs = streams.hand_over_with_confession()?;
+                let plan = Plan::of_copy(self.ground, &job, slot.uid(), folder, &theirs);
+                servers.fork(Request::new(&plan, theirs)).await?
+            }
+            None => {
+                let theirs = streams.hand_over();
+                let plan = Plan::new(self.ground, &job, slot.uid(), folder, &theirs);
+                self.spawner.spawn(plan, theirs).await.map_err(|error| Error::Spawn {
+                    program: job.program[0].clone(),
+                    step: error.step.to_owned(),
+                    source: error.source(),
+                })?
+            }
+        };
+        Supervisor::new(self.ground.tier, job.limits, child, scratch)?.watch(streams).await
+    }
+}
+
+impl NativeSandbox {
+    /// The warm interpreters for this job, where it can use them.
+    fn warm_servers(&self, job: &Job) -> Option<Arc<ForkServers>> {
+        let python = job.python.as_ref().filter(|_| self.start == Start::Warm)?;
+        let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
+        let servers = warm.entry(python.executable.clone()).or_insert_with(|| {
+            let count = std::thread::available_parallelism().map_or(1, usize::from);
+            ForkServers::new(self.ground, python.clone(), self.spawner.clone(), count)
+        });
+        Some(Arc::clone(servers))
     }
 }

@@ -57,6 +57,9 @@ pub(crate) enum Identity {
     Mapped { uid: u32, gid: u32 },
     /// A user that nothing else runs as; only root can become one.
     Nobody { id: u32 },
+    /// A fork server, which keeps the privileges that its children give up. Where we are not root
+    /// it gets them in a user namespace of its own, into which our user and group are mapped.
+    Server { mapped: Option<(u32, u32)> },
 }
 
 /// A private root: an empty tmpfs into which some of the system is bound, read-only.
@@ -154,14 +157,24 @@ impl Plan {
     /// Namespaces to create together with the child.
     pub(crate) fn namespaces(&self) -> i32 {
         let user = match self.identity {
-            Identity::Mapped { .. } => libc::CLONE_NEWUSER,
+            Identity::Mapped { .. } | Identity::Server { mapped: Some(_) } => libc::CLONE_NEWUSER,
             _ => 0,
         };
-        let private = libc::CLONE_NEWPID
-            | libc::CLONE_NEWNS
-            | libc::CLONE_NEWNET
-            | libc::CLONE_NEWIPC
-            | libc::CLONE_NEWUTS;
-        if self.root.is_some() { private | user } else { 0 }
+        // A server must not be process 1 of a namespace, or its children could not be ours.
+        let own_pids = match self.identity {
+            Identity::Server { .. } => 0,
+            _ => libc::CLONE_NEWPID,
+        };
+        let private =
+            libc::CLONE_NEWNS | libc::CLONE_NEWNET | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+        if self.root.is_some() { private | own_pids | user } else { 0 }
+    }
+
+    /// Namespaces to create for a child of a fork server, which lives in its server's root and
+    /// empty network.
+    pub(crate) fn child_namespaces(&self) -> i32 {
+        let private =
+            libc::CLONE_NEWPID | libc::CLONE_NEWNS | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+        if self.scratch_options.is_some() { private } else { 0 }
     }
 }

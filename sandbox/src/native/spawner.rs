@@ -26,6 +26,8 @@ pub(super) struct Spawner {
 
 struct Request {
     plan: Box<Plan>,
+    /// The descriptors that the plan names, open until the child has its own.
+    descriptors: Vec<OwnedFd>,
     reply: oneshot::Sender<Result<Child, SpawnError>>,
 }
 
@@ -48,6 +50,9 @@ pub(super) struct Child {
     pub(super) pid: libc::pid_t,
     pidfd: OwnedFd,
     reaped: bool,
+    /// Whether the kernel's peak of resident memory is the program's own. A child that has shared
+    /// our memory inherits our peak.
+    pub(super) own_peak: bool,
 }
 
 impl Spawner {
@@ -62,10 +67,14 @@ impl Spawner {
         Ok(Self { requests })
     }
 
-    /// Make a child that carries out `plan`.
-    pub(super) async fn spawn(&self, plan: Plan) -> Result<Child, SpawnError> {
+    /// Make a child that carries out `plan`, which names `descriptors`.
+    pub(super) async fn spawn(
+        &self,
+        plan: Plan,
+        descriptors: Vec<OwnedFd>,
+    ) -> Result<Child, SpawnError> {
         let (reply, answer) = oneshot::channel();
-        let request = Request { plan: Box::new(plan), reply };
+        let request = Request { plan: Box::new(plan), descriptors, reply };
         self.requests.send(request).expect("spawner threads live as long as their sender");
         answer.await.expect("a spawner thread answers every request")
     }
@@ -85,9 +94,11 @@ fn serve(queue: &Mutex<mpsc::Receiver<Request>>) {
     let mut stack = vec![0; STACK];
     loop {
         let request = queue.lock().expect("no thread panics while waiting").recv();
-        let Ok(Request { plan, reply }) = request else { return };
+        let Ok(Request { plan, descriptors, reply }) = request else { return };
+        let made = make(plan, &mut stack);
+        drop(descriptors);
         // Where the asker has gone, the child in the answer is dropped and so killed.
-        drop(reply.send(make(plan, &mut stack)));
+        drop(reply.send(made));
     }
 }
 
@@ -118,7 +129,7 @@ fn make(mut plan: Box<Plan>, stack: &mut [u8]) -> Result<Child, SpawnError> {
     }
     // SAFETY: the kernel has just made this descriptor for us.
     let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
-    let child = Child { pid, pidfd, reaped: false };
+    let child = Child { pid, pidfd, reaped: false, own_peak: false };
     match plan.failure {
         Some(Failure { step, errno }) => Err(SpawnError { step, errno }),
         None => Ok(child),
@@ -157,6 +168,11 @@ pub(super) struct Remains {
 }
 
 impl Child {
+    /// Take charge of a child that was made for us by another process of ours.
+    pub(super) fn adopt(pid: libc::pid_t, pidfd: OwnedFd) -> Self {
+        Self { pid, pidfd, reaped: false, own_peak: true }
+    }
+
     /// Kill the program; in a pid namespace of its own, all its descendants die with it.
     pub(super) fn kill(&self) {
         // SAFETY: the pid is that of our own child, and stays its own until we have reaped it.

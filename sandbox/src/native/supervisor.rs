@@ -9,7 +9,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use super::gauge::Gauge;
 use super::scratch::Scratch;
 use super::spawner::{Child, Remains};
-use super::stream::{Progress, Stream};
+use super::stream::Progress;
+use super::streams::Streams;
+use super::wire;
 use crate::{Ending, Error, Execution, Limits, Tier, Usage};
 
 /// How often a program's use is looked at. Short enough that a limit is kept to a few
@@ -54,12 +56,8 @@ impl Supervisor {
     }
 
     /// Follow the program to its end.
-    pub(super) async fn watch(
-        mut self,
-        mut stdout: Stream,
-        mut stderr: Stream,
-        mut report: Stream,
-    ) -> Result<Execution, Error> {
+    pub(super) async fn watch(mut self, streams: Streams) -> Result<Execution, Error> {
+        let Streams { mut stdout, mut stderr, mut report, confession, .. } = streams;
         let failed = |act| move |source| Error::Supervise { act, source };
         // One clock for the whole run: a program that writes without pause must not put it off.
         let mut clock = interval_at(Instant::now() + FIRST_LOOK, PERIOD);
@@ -89,7 +87,16 @@ impl Supervisor {
             progress.map_err(failed("read what the program writes"))?;
         }
         let wall = self.started.elapsed();
+        let confession = confession.finish().await.map_err(failed("learn how it was set up"))?;
+        if let Some((step, errno)) = wire::decode_failure(&confession.bytes) {
+            let source = std::io::Error::from_raw_os_error(errno);
+            return Err(Error::Spawn { program: "main.py".into(), step: step.to_owned(), source });
+        }
         let remains = self.child.get_mut().reap().map_err(failed("learn how the program ended"))?;
+        if self.child.get_ref().own_peak {
+            let peak = remains.usage.ru_maxrss.cast_unsigned() * 1024;
+            self.memory = self.memory.max(peak);
+        }
         Ok(Execution {
             ending: self.ending(remains)?,
             usage: Usage { cpu: processor_time(&remains.usage), wall, memory: self.memory },

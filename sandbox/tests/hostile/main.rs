@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sandbox::{Error, Execution, Job, Limits, NativeSandbox, Python, Sandbox, Tier};
+use sandbox::{Error, Execution, Job, Limits, NativeSandbox, Python, Sandbox, Start, Tier};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -43,12 +43,22 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 #[test]
 fn every_program_gets_its_verdict_in_tier_t0() {
-    judge_all(Tier::T0);
+    judge_all(Tier::T0, Start::Cold);
 }
 
 #[test]
 fn every_program_gets_its_verdict_in_tier_t1() {
-    judge_all(Tier::T1);
+    judge_all(Tier::T1, Start::Cold);
+}
+
+#[test]
+fn every_program_gets_its_verdict_in_tier_t0_from_a_warm_start() {
+    judge_all(Tier::T0, Start::Warm);
+}
+
+#[test]
+fn every_program_gets_its_verdict_in_tier_t1_from_a_warm_start() {
+    judge_all(Tier::T1, Start::Warm);
 }
 
 #[test]
@@ -56,6 +66,8 @@ fn an_ordinary_user_gets_the_same_verdicts() {
     ordinary_user::run(&[
         "every_program_gets_its_verdict_in_tier_t0",
         "every_program_gets_its_verdict_in_tier_t1",
+        "every_program_gets_its_verdict_in_tier_t0_from_a_warm_start",
+        "every_program_gets_its_verdict_in_tier_t1_from_a_warm_start",
     ]);
 }
 
@@ -65,19 +77,19 @@ fn without_isolation_the_attacks_succeed() {
     if nix::unistd::geteuid().is_root() {
         return ordinary_user::run(&["without_isolation_the_attacks_succeed"]);
     }
-    judge(Tier::None, |program| program.expected(Tier::None).is_some());
+    judge(Tier::None, Start::Cold, |program| program.expected(Tier::None).is_some());
 }
 
-fn judge_all(tier: Tier) {
-    judge(tier, |_| true);
+fn judge_all(tier: Tier, start: Start) {
+    judge(tier, start, |_| true);
 }
 
 /// Run the programs that are `wanted` in `tier`, and fail with a table if one is not as it must be.
-fn judge(tier: Tier, wanted: impl Fn(&Program) -> bool) {
+fn judge(tier: Tier, start: Start, wanted: impl Fn(&Program) -> bool) {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let host = Arc::new(Host::new());
     let sandbox = match NativeSandbox::of_tier(tier) {
-        Ok(sandbox) => Arc::new(sandbox),
+        Ok(sandbox) => Arc::new(sandbox.start(start)),
         Err(Error::TierUnavailable { obstacle, .. }) => {
             println!("skipped: no {tier} on this machine: {obstacle}");
             return;
@@ -88,7 +100,9 @@ fn judge(tier: Tier, wanted: impl Fn(&Program) -> bool) {
     let programs = Program::load_all(&folder()).into_iter().filter(wanted).collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();
 
-    // The first run may leave what stays for good, such as the runtime's own descriptors.
+    // What stays for good is there before stock is taken: warm interpreters, and the runtime's own
+    // descriptors, which come with the first run.
+    runtime.block_on(sandbox.warm_up(&python)).unwrap();
     runtime.block_on(sandbox.run(Job::python(&python, "pass"))).unwrap();
     let before = Belongings::of_this_process(&host);
     let mut table = runtime.block_on(run_all(&sandbox, &python, &host, programs));
