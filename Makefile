@@ -33,13 +33,18 @@ build: ## Build target/release/ra3
 
 lint: setup fmt clippy deny ## Check format, lints and licences only
 
+# Built by the build script of `sandbox`, and therefore no member of the workspace.
+forkserver := --manifest-path sandbox/forkserver/Cargo.toml
+
 fmt:
 	$(call step,format)
 	cargo fmt --all --check
+	cargo fmt $(forkserver) --check
 
 clippy:
 	$(call step,clippy)
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	cargo clippy --locked $(forkserver) --target-dir target/forkserver -- --deny warnings
 
 deny:
 	$(call step,licences and banned or foreign dependencies)
