@@ -71,11 +71,14 @@ impl Details {
             .take(MOST_FAILURES)
             .collect();
 
-        let sizes =
-            chosen.iter().map(|(_, sample)| page_size(&visible(&sample.program)).min(PROGRAM));
-        let per_program = fair_share(sizes.collect(), PROGRAMS).min(PROGRAM);
-        let failures: Vec<Failure> =
-            chosen.iter().map(|(task, sample)| Failure::of(*task, sample, per_program)).collect();
+        let programs: Vec<_> = chosen.iter().map(|(_, sample)| visible(&sample.program)).collect();
+        let sizes = programs.iter().map(|program| page_size(program)).collect();
+        let per_program = fair_share(sizes, PROGRAMS).min(PROGRAM);
+        let failures: Vec<Failure> = chosen
+            .iter()
+            .zip(&programs)
+            .map(|((task, sample), program)| Failure::of(*task, sample, program, per_program))
+            .collect();
         Self {
             left_out: all - failures.len(),
             cut: failures.iter().filter(|failure| !failure.cut.is_empty()).count(),
@@ -90,10 +93,9 @@ impl Details {
 }
 
 impl Failure {
-    fn of(task: usize, judged: &Judged, program_limit: usize) -> Self {
+    fn of(task: usize, judged: &Judged, program: &str, program_limit: usize) -> Self {
         let verdict = &judged.verdict;
-        let program = visible(&judged.program);
-        let shown = beginning(&program, program_limit);
+        let shown = beginning(program, program_limit);
         let left_out = (program.len() - shown.len()) as u64;
         Self {
             task,

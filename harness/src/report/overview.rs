@@ -120,17 +120,26 @@ fn legend_entry((outcome, samples): (Outcome, usize), all: usize) -> String {
     )
 }
 
-/// What a reader must know about the run and its profile before trusting the scores.
+/// What a reader must know before trusting the scores: first of this run, then, folded up
+/// because it is the same for every run, what the profile forgives by design.
 pub(super) fn notes(run: &Run) -> String {
-    let forgiven = run.profile.parse().map(forgiven).unwrap_or_default();
-    let notes: Vec<&str> =
-        run.notes.iter().map(String::as_str).chain(forgiven.iter().copied()).collect();
-    if notes.is_empty() {
-        return String::new();
+    let of_profile = run.profile.parse().map(forgiven).unwrap_or_default();
+    let of_profile = list(of_profile.iter().copied());
+    let mut notes = list(run.notes.iter().map(String::as_str));
+    if !of_profile.is_empty() {
+        notes += &format!(
+            "<details><summary>What profile <bdi>{}</bdi> forgives by design</summary>\n\
+             {of_profile}</details>\n",
+            Text(&run.profile)
+        );
     }
-    let items: String = notes.iter().map(|note| format!("<li>{}</li>\n", Text(note))).collect();
-    format!(
-        "<section class=\"notes\" aria-labelledby=\"notes-heading\">\n\
-         <h2 id=\"notes-heading\">How to read these scores</h2>\n<ul>\n{items}</ul>\n</section>"
-    )
+    if notes.is_empty() {
+        return notes;
+    }
+    format!("<section class=\"notes\" aria-label=\"How to read the scores\">\n{notes}</section>")
+}
+
+fn list<'a>(notes: impl Iterator<Item = &'a str>) -> String {
+    let items: String = notes.map(|note| format!("<li>{}</li>\n", Text(note))).collect();
+    if items.is_empty() { items } else { format!("<ul>\n{items}</ul>\n") }
 }

@@ -17,12 +17,16 @@ pub(super) fn forgiven(profile: Profile) -> &'static [&'static str] {
         Profile::EvalPlus031 => &[SAME_PROCESS, UNCOPIED, TOLERANCE, OWN_REFERENCES],
         Profile::EvalPlusMaster => &[SAME_PROCESS, UNCOPIED, TOLERANCE],
         Profile::Mbpp2021 => &[SAME_PROCESS, "Three asserts are all that decides most tasks."],
-        Profile::Mini1 => &[],
+        Profile::Mini1 => &[CODE_AS_TESTS],
     }
 }
 
 const SAME_PROCESS: &str = "The tests run in the same process as the program, as in the public \
                             grader, so a program that sets out to deceive them can pass.";
+
+const CODE_AS_TESTS: &str = "Where the tests of a task are code, they run in the same process as the \
+                             program, which could set out to deceive them. Returned values and \
+                             printed text are compared outside.";
 
 const UNCOPIED: &str = "A program may change its inputs before the result is compared; the public \
                         grader does not copy them.";

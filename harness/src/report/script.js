@@ -128,6 +128,8 @@ function toggleTask(task) {
     task.detail = element("tr", { className: "detail", hidden: true }, cell);
     task.row.after(task.detail);
     showSamples(cell, task.failures);
+    // One sample needs no list.
+    if (task.failures.length === 1) cell.querySelector("details").open = true;
   }
   task.detail.hidden = !task.detail.hidden;
   button.setAttribute("aria-expanded", String(!task.detail.hidden));
@@ -170,6 +172,7 @@ function applyFilter() {
   filter.elements.shown.value = shown === tasks.length ? `${shown} tasks` : `${shown} of ${tasks.length} tasks`;
 }
 
+filter.hidden = false;
 filter.addEventListener("input", applyFilter);
 filter.addEventListener("submit", (event) => event.preventDefault());
 applyFilter();

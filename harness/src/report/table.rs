@@ -10,9 +10,12 @@ use super::{
     figures::{count, percent, seconds},
     outcomes::{key, label},
     tasks::{Task, tally},
-    text::Text,
+    text::{Text, beginning, visible},
 };
 use crate::summary::Run;
+
+/// The most bytes of a message in the table: more than fit into a line.
+const MESSAGE: usize = 200;
 
 /// The class of the table: `single` hides counts that say nothing where each task has one sample.
 pub(super) fn class(tasks: &[Task<'_>]) -> &'static str {
@@ -53,15 +56,25 @@ fn row(at: usize, task: &Task<'_>) -> String {
         count(task.passed()),
         rate.map_or("unknown".to_owned(), percent),
         charts::rate(rate),
-        outcome_words(&tally, task.samples.len()),
+        outcomes_cell(task, &tally),
         seconds(task.cpu_seconds()),
     )
 }
 
-fn outcome_words(tally: &[(Outcome, usize)], samples: usize) -> String {
+/// The outcomes in words; where there is one sample, its message too.
+fn outcomes_cell(task: &Task<'_>, tally: &[(Outcome, usize)]) -> String {
+    if let [sample] = task.samples[..] {
+        let verdict = &sample.verdict;
+        let line = visible(verdict.message.lines().next().unwrap_or_default());
+        return format!(
+            "<span class=\"o-{}\">{}</span> <bdi class=\"message\">{}</bdi>",
+            key(verdict.outcome),
+            label(verdict.outcome),
+            Text(beginning(&line, MESSAGE))
+        );
+    }
     let words = tally.iter().map(|(outcome, times)| {
-        let times = if samples == 1 { String::new() } else { format!("{} ", count(*times)) };
-        format!("<span class=\"o-{}\">{times}{}</span>", key(*outcome), label(*outcome))
+        format!("<span class=\"o-{}\">{} {}</span>", key(*outcome), count(*times), label(*outcome))
     });
     words.collect::<Vec<_>>().join(" ")
 }

@@ -38,7 +38,8 @@ impl fmt::Display for Text<'_> {
 ///
 /// Line feeds and tabs stay as they are.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unseen) {
+    let is_plain = |byte: u8| matches!(byte, b'\n' | b'\t' | b' '..=b'~');
+    if text.bytes().all(is_plain) || !text.chars().any(is_unseen) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
@@ -93,33 +94,27 @@ fn is_unseen(character: char) -> bool {
 /// # Errors
 /// When `value` has no JSON form, as a map with keys that are no strings.
 pub(super) fn script_json(value: &impl Serialize) -> serde_json::Result<String> {
-    let plain = serde_json::to_string(value)?;
-    let mut safe = String::with_capacity(plain.len());
-    for character in plain.chars() {
-        match character {
-            // All of these can only stand inside a JSON string, where they may be spelt so.
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                write!(safe, "\\u{:04x}", u32::from(character))
-                    .expect("a String takes every write");
-            }
-            other => safe.push(other),
-        }
-    }
-    Ok(safe)
+    // All of these can only stand inside a JSON string, where they may be spelt so.
+    Ok(serde_json::to_string(value)?
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029"))
 }
 
-/// How many bytes of the page `character` takes up in [`script_json`].
+/// How many bytes of the page a visible text takes up in [`script_json`].
+pub(super) fn page_size(text: &str) -> usize {
+    text.chars().map(page_bytes).sum()
+}
+
+/// How many bytes of the page one character of a visible text takes up in [`script_json`].
 fn page_bytes(character: char) -> usize {
     match character {
         '<' | '>' | '&' => 6,
         '"' | '\\' | '\n' | '\t' => 2,
         other => other.len_utf8(),
     }
-}
-
-/// How many bytes of the page a visible text takes up in [`script_json`].
-pub(super) fn page_size(text: &str) -> usize {
-    text.chars().map(page_bytes).sum()
 }
 
 /// The longest beginning of a visible text that takes up at most `limit` bytes of the page.
