@@ -48,8 +48,8 @@ fn kind(run: &Run, outcome: Outcome, samples: usize) -> String {
 fn causes(run: &Run, outcome: Outcome) -> String {
     let mut counts: HashMap<String, usize> = HashMap::new();
     for sample in run.judged.iter().filter(|sample| sample.verdict.outcome == outcome) {
-        let line = sample.verdict.message.lines().next().unwrap_or_default().trim();
-        *counts.entry(beginning(&visible(line), CAUSE).to_owned()).or_default() += 1;
+        let cause = visible(cause(&sample.verdict.message));
+        *counts.entry(beginning(&cause, CAUSE).to_owned()).or_default() += 1;
     }
     let mut shared: Vec<_> =
         counts.into_iter().filter(|(line, times)| *times > 1 && !line.is_empty()).collect();
@@ -68,6 +68,18 @@ fn causes(run: &Run, outcome: Outcome) -> String {
     format!(
         "<p class=\"causes-heading\">Most frequent messages</p>\n<ul class=\"causes\">\n{items}</ul>\n"
     )
+}
+
+/// The first line of a message without the places that differ from program to program: the
+/// number of the input and that of the line.
+fn cause(message: &str) -> &str {
+    let line = message.lines().next().unwrap_or_default().trim();
+    let line = match line.split_once(": ") {
+        Some((place, rest)) if place.contains(" input ") => rest,
+        _ => line,
+    };
+    let place = line.rfind(" (line ").or_else(|| line.rfind(" (<string>, line "));
+    place.map_or(line, |at| &line[..at])
 }
 
 /// What the page does not carry, and where it is.
@@ -90,4 +102,22 @@ fn left_out(details: &Details) -> String {
         );
     }
     if note.is_empty() { note } else { format!("<p class=\"left-out\">{note}</p>\n") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cause;
+
+    #[test]
+    fn a_cause_is_a_message_without_its_places() {
+        let messages = [
+            "original input 0: NameError: name 'x' is not defined (line 14)",
+            "NameError: name 'x' is not defined (line 3)\nand more",
+            "SyntaxError: invalid syntax (<string>, line 12)",
+            "",
+        ];
+        let causes = ["NameError: name 'x' is not defined"; 2];
+        assert_eq!(messages.map(cause)[..2], causes);
+        assert_eq!(messages.map(cause)[2..], ["SyntaxError: invalid syntax", ""]);
+    }
 }
