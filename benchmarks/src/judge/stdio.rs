@@ -79,11 +79,15 @@ fn failure(execution: &Execution, expected: &str) -> Option<(Outcome, String)> {
     Some((Outcome::WrongAnswer, format!("line {line} of its output is not the expected one")))
 }
 
-/// Whether the interpreter refused the script itself, which it says without a traceback.
+/// Whether the interpreter refused the script itself: the place it names last is in the script and
+/// in no function or module of it.
 fn is_syntax_error(stderr: &str) -> bool {
     let last = stderr.trim_end().lines().last().unwrap_or_default();
-    !stderr.starts_with("Traceback")
-        && ["SyntaxError", "IndentationError", "TabError"].iter().any(|name| last.starts_with(name))
+    let mut places = stderr.lines().rev().filter(|line| line.trim_start().starts_with("File \""));
+    let place = places.next().unwrap_or_default();
+    ["SyntaxError", "IndentationError", "TabError"].iter().any(|name| last.starts_with(name))
+        && place.contains("main.py\", line ")
+        && !place.contains(", in ")
 }
 
 /// The number of the first line in which two texts differ, counted from 1.
@@ -107,6 +111,18 @@ mod tests {
     fn white_space_within_a_line_and_blank_lines_within_the_text_count() {
         assert_eq!(first_difference("1  2", "1 2"), Some(1));
         assert_eq!(first_difference("1\n\n2", "1\n2"), Some(2));
+    }
+
+    #[test]
+    fn a_syntax_error_is_the_scripts_own_only_where_the_script_is_refused() {
+        let refused = "  File \"/box/main.py\", line 1\n    print(3\n         ^\n\
+                       SyntaxError: '(' was never closed\n";
+        assert!(is_syntax_error(refused));
+        let raised = "Traceback (most recent call last):\n  File \"/box/main.py\", line 2, in \
+                      <module>\n    exec('print(3')\n  File \"<string>\", line 1\n    print(3\n\
+                      SyntaxError: '(' was never closed\n";
+        assert!(!is_syntax_error(raised));
+        assert!(!is_syntax_error("ValueError: no\n"));
     }
 
     #[test]

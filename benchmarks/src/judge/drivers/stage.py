@@ -204,6 +204,14 @@ def at_depth(frames, function):
     """Call `function` as the frame that has `frames` others below it.
 
     A program has as much recursion left as the frames below it leave, and some answers need all
-    of what a public grader happens to leave them.
+    of what a public grader happens to leave them. How many there are already is the sandbox's
+    affair: a script that starts in a copy of a warm interpreter has that one's below it.
     """
-    return function() if frames <= 2 else at_depth(frames - 1, function)
+    frame, present = sys._getframe(), 0
+    while frame:
+        frame, present = frame.f_back, present + 1
+    return descend(frames - present, function)
+
+
+def descend(frames, function):
+    return function() if frames <= 1 else descend(frames - 1, function)
