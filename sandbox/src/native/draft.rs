@@ -184,7 +184,7 @@ fn root(visible: &[PathBuf]) -> Root {
     let mut root = Root {
         base: c_string(base(visible)),
         folders: Vec::new(),
-        links: vec![(c_string("box"), c_string("tmp"))],
+        links: tmp_link(visible),
         binds: Vec::new(),
     };
     let mut folders = vec![BOX[1..].to_owned(), "dev".to_owned()];
@@ -210,6 +210,12 @@ fn root(visible: &[PathBuf]) -> Root {
     folders.dedup();
     root.folders = folders.iter().map(|folder| c_string(folder)).collect();
     root
+}
+
+/// `/tmp` leads to the working folder, unless something that is bound lives there.
+fn tmp_link(visible: &[PathBuf]) -> Vec<(CString, CString)> {
+    let taken = visible.iter().any(|path| path.starts_with("/tmp"));
+    if taken { Vec::new() } else { vec![(c_string("box"), c_string("tmp"))] }
 }
 
 /// Every folder from the root to `path`, outermost first.
@@ -304,4 +310,18 @@ fn c_string(text: &str) -> CString {
 
 fn c_path(path: &Path) -> CString {
     c_string(&path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interpreter_below_tmp_has_a_folder_there_and_not_a_link() {
+        let usual = root(&[PathBuf::from("/usr")]);
+        assert_eq!(usual.links, [(c_string("box"), c_string("tmp"))]);
+        let below_tmp = root(&[PathBuf::from("/tmp/project/.venv")]);
+        assert!(below_tmp.links.is_empty());
+        assert!(below_tmp.folders.contains(&c_string("tmp")));
+    }
 }
