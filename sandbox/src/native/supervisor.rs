@@ -97,10 +97,16 @@ impl Supervisor {
             let peak = remains.usage.ru_maxrss.cast_unsigned() * 1024;
             self.memory = self.memory.max(peak);
         }
+        let stdout = stdout.finish().await.map_err(failed("read standard output"))?;
+        if stdout.truncated {
+            // The excess may have been in the pipe when the program ended by itself: too much is
+            // too much, whoever was faster.
+            self.ended_by_us.get_or_insert(Ending::OutputLimit);
+        }
         Ok(Execution {
             ending: self.ending(remains)?,
             usage: Usage { cpu: processor_time(&remains.usage), wall, memory: self.memory },
-            stdout: stdout.finish().await.map_err(failed("read standard output"))?,
+            stdout,
             stderr: stderr.finish().await.map_err(failed("read standard error"))?,
             report: report.finish().await.map_err(failed("read the report"))?,
             tier: self.tier,
