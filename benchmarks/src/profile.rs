@@ -23,12 +23,20 @@ pub enum Profile {
     Mbpp2021,
     /// This project's own rules for its embedded problems.
     Mini1,
+    /// Rules under which a candidate cannot forge its verdict, for every benchmark.
+    Strict1,
 }
 
 impl Profile {
     /// Every profile, in the order in which they are listed to people.
-    pub const ALL: [Self; 5] =
-        [Self::HumanEval103, Self::EvalPlus031, Self::EvalPlusMaster, Self::Mbpp2021, Self::Mini1];
+    pub const ALL: [Self; 6] = [
+        Self::HumanEval103,
+        Self::EvalPlus031,
+        Self::EvalPlusMaster,
+        Self::Mbpp2021,
+        Self::Mini1,
+        Self::Strict1,
+    ];
 
     /// The rules that reproduce the published scores of `benchmark`.
     pub fn compat(benchmark: Benchmark) -> Self {
@@ -48,6 +56,7 @@ impl Profile {
             Self::EvalPlusMaster => "evalplus-master",
             Self::Mbpp2021 => "mbpp-2021",
             Self::Mini1 => "mini-1",
+            Self::Strict1 => "strict-1",
         }
     }
 
@@ -69,6 +78,10 @@ impl Profile {
                 "MBPP: the answer, the set-up, then every assert, within 10 s of processor time"
             }
             Self::Mini1 => "the embedded problems: every test form, 2 s of processor time",
+            Self::Strict1 => {
+                "every benchmark: expected values never enter the candidate's process, \
+                 results are compared outside it"
+            }
         }
     }
 
@@ -81,6 +94,7 @@ impl Profile {
             }
             Self::Mbpp2021 => matches!(problem.tests, Tests::Asserts { .. }),
             Self::Mini1 => !matches!(problem.tests, Tests::Differential(_)),
+            Self::Strict1 => true,
         }
     }
 
@@ -102,7 +116,7 @@ impl Profile {
     pub(crate) fn program_time(self) -> Duration {
         match self {
             Self::Mbpp2021 => Duration::from_secs(10),
-            Self::Mini1 => Duration::from_secs(2),
+            Self::Mini1 | Self::Strict1 => Duration::from_secs(2),
             _ => Duration::from_secs(3),
         }
     }

@@ -28,6 +28,7 @@ impl Reward {
     /// let verdict = |outcome| Verdict {
     ///     outcome,
     ///     tests: TestCount { total: 4, run: 4, passed: 3 },
+    ///     weak: false,
     ///     upstream: None,
     ///     cpu_seconds: 0.1,
     ///     wall_seconds: 0.1,
@@ -82,6 +83,7 @@ mod tests {
         Verdict {
             outcome,
             tests: TestCount { total, run: total, passed },
+            weak: false,
             upstream: None,
             cpu_seconds: 0.0,
             wall_seconds: 0.0,

@@ -46,6 +46,10 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// How many tests there are, how many were run, and how many of those passed.
     pub tests: TestCount,
+    /// Whether the tests had to rely on operators of the candidate's own making, so that it could
+    /// have decided them itself. Only strict rules know this; it is counted in reports.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub weak: bool,
     /// What the public grader of the profile would have recorded, where the profile mirrors one.
     pub upstream: Option<Upstream>,
     /// Processor seconds over all runs of this candidate.

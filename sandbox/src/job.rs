@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::{Error, Limits, Python};
+use crate::dialogue::Ends;
+use crate::{Dialogue, Error, Limits, Python};
 
 /// A program to run once.
 #[derive(Clone, Debug)]
@@ -12,6 +13,7 @@ pub struct Job {
     pub(crate) files: Vec<JobFile>,
     pub(crate) stdin: Arc<[u8]>,
     pub(crate) report: u64,
+    pub(crate) dialogue: Option<Ends>,
     pub(crate) bare: bool,
     pub(crate) limits: Limits,
 }
@@ -32,6 +34,7 @@ impl Job {
             files: vec![JobFile { name: "main.py".into(), content: source.into().into() }],
             stdin: Arc::from([]),
             report: 0,
+            dialogue: None,
             bare: false,
             limits: Limits::default(),
         }
@@ -60,6 +63,21 @@ impl Job {
     pub fn report(mut self, bytes: u64) -> Self {
         self.report = bytes;
         self
+    }
+
+    /// Talk with the program while it runs: what is sent is its standard input, in the place of
+    /// [`Job::stdin`], and what it writes to file descriptor 3 is received, in the place of
+    /// [`Job::report`].
+    ///
+    /// A job that is talked with can be run once. What is received is a claim like any report.
+    ///
+    /// # Errors
+    ///
+    /// Where the system has no pipe left.
+    pub fn dialogue(mut self) -> Result<(Self, Dialogue), Error> {
+        let (dialogue, ends) = Dialogue::open()?;
+        (self.dialogue, self.report) = (Some(ends), 0);
+        Ok((self, dialogue))
     }
 
     /// Start the interpreter without its `site` module, which saves a third of its start.

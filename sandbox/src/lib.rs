@@ -3,6 +3,7 @@
 //! A [`Sandbox`] takes a [`Job`] and returns an [`Execution`]. It does not know what the program
 //! is for: there are no problems, verdicts or rewards here.
 
+mod dialogue;
 mod error;
 mod execution;
 mod job;
@@ -13,6 +14,7 @@ mod tier;
 
 use std::future::Future;
 
+pub use dialogue::Dialogue;
 pub use error::Error;
 pub use execution::{Captured, Ending, Execution, Usage};
 pub use job::{Job, JobFile};

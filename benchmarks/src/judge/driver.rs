@@ -27,13 +27,19 @@ pub(super) enum Driver {
     Reference,
     /// Calls whose results are handed back.
     Functional,
+    /// Calls whose results are handed back plain, for the strict judge.
+    Calls,
+    /// An answer that is used by a test in another process.
+    Player,
+    /// A test that uses an answer in another process.
+    Referee,
 }
 
 impl Driver {
     pub(super) fn script(self) -> &'static str {
         macro_rules! script {
-            ($file:literal) => {
-                concat!(include_str!("drivers/stage.py"), "\n\n", include_str!($file))
+            ($($file:literal),+) => {
+                concat!(include_str!("drivers/stage.py"), $("\n\n", include_str!($file)),+)
             };
         }
         match self {
@@ -42,6 +48,13 @@ impl Driver {
             Self::EvalPlus => script!("drivers/evalplus.py"),
             Self::Reference => script!("drivers/reference.py"),
             Self::Functional => script!("drivers/functional.py"),
+            Self::Calls => script!("drivers/plain.py", "drivers/calls.py"),
+            Self::Player => {
+                script!("drivers/plain.py", "drivers/dialogue.py", "drivers/player.py")
+            }
+            Self::Referee => {
+                script!("drivers/plain.py", "drivers/dialogue.py", "drivers/referee.py")
+            }
         }
     }
 }
@@ -130,10 +143,12 @@ pub(super) struct Finding {
 
 impl Finding {
     fn read(value: &Value) -> Option<Self> {
-        let Value::Tuple(fields) = value else { return None };
-        let [how, stage, name, text, Value::Int(line), written] = fields.as_slice() else {
-            return None;
-        };
+        if let Value::Tuple(fields) = value { Self::of(fields) } else { None }
+    }
+
+    /// The finding that these fields are.
+    pub(super) fn of(fields: &[Value]) -> Option<Self> {
+        let [how, stage, name, text, Value::Int(line), written] = fields else { return None };
         let word = |value: &Value| match value {
             Value::Str(text) => Some(text.clone()),
             _ => None,
@@ -198,7 +213,8 @@ pub(super) fn silence(execution: &Execution) -> (Outcome, String) {
     }
 }
 
-fn last_words(execution: &Execution) -> String {
+/// How a driver ended and what it said last.
+pub(super) fn last_words(execution: &Execution) -> String {
     let stderr = execution.stderr.text();
     let last = stderr.trim_end().lines().last().unwrap_or("it said nothing");
     format!("{:?}, {last}", execution.ending)

@@ -25,13 +25,13 @@ use crate::Error;
 const ONLY_PRESENCE: [&str; 3] = ["check_str", "text_match_three", "text_starta_endb"];
 
 /// A reference is trusted to end: EvalPlus gives it no limit at all. The slowest needs 30 s.
-const TIME: Duration = Duration::from_secs(300);
+pub(super) const TIME: Duration = Duration::from_secs(300);
 
 /// EvalPlus gives a reference all memory there is; the hungriest needs 2.2 GiB.
-const MEMORY: u64 = 8 << 30;
+pub(super) const MEMORY: u64 = 8 << 30;
 
 /// The largest results of a task, those of HumanEval/15, take 141 MiB.
-const REPORT: u64 = 1 << 30;
+pub(super) const REPORT: u64 = 1 << 30;
 
 /// The results of one problem's reference.
 #[derive(Debug)]
@@ -52,22 +52,28 @@ pub(super) struct Side {
 }
 
 /// Names what expected values were computed from.
-type Key = [u8; 32];
+pub(super) type Key = [u8; 32];
 
-/// The expected values that one judge knows.
-#[derive(Debug, Default)]
-pub(super) struct ExpectedValues {
-    folder: Option<PathBuf>,
-    known: Mutex<HashMap<Key, Arc<OnceCell<Arc<Expected>>>>>,
+/// The expected values that one judge knows, in the form `T`.
+#[derive(Debug)]
+pub(super) struct ExpectedValues<T> {
+    pub(super) folder: Option<PathBuf>,
+    known: Mutex<HashMap<Key, Arc<OnceCell<Arc<T>>>>>,
 }
 
-impl ExpectedValues {
+impl<T> Default for ExpectedValues<T> {
+    fn default() -> Self {
+        Self { folder: None, known: Mutex::default() }
+    }
+}
+
+impl<T> ExpectedValues<T> {
     pub(super) fn in_folder(folder: PathBuf) -> Self {
         Self { folder: Some(folder), known: Mutex::default() }
     }
 
     /// The place for the values called `key`, to be filled by whoever comes first.
-    fn cell(&self, key: Key) -> Arc<OnceCell<Arc<Expected>>> {
+    pub(super) fn cell(&self, key: Key) -> Arc<OnceCell<Arc<T>>> {
         let mut known = self.known.lock().expect("no one panics while holding this lock");
         known.entry(key).or_default().clone()
     }
@@ -144,15 +150,10 @@ impl Task {
         Ok(task)
     }
 
-    /// Everything that expected values depend on, hashed with its lengths.
+    /// Everything that expected values depend on.
     fn key(&self, circumstances: &[&[u8]]) -> Key {
         let own = [self.program.as_bytes(), self.entry_point.as_bytes(), &self.base, &self.plus];
-        let mut hash = Sha256::new();
-        for part in circumstances.iter().chain(&own) {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        hash.finalize().into()
+        key_of(circumstances.iter().chain(&own).copied())
     }
 
     fn order(&self) -> Order {
@@ -184,7 +185,17 @@ impl Task {
     }
 }
 
-fn floats(value: &Value) -> Option<Vec<f64>> {
+/// The hash of all `parts` with their lengths.
+pub(super) fn key_of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Key {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+pub(super) fn floats(value: &Value) -> Option<Vec<f64>> {
     let Value::List(items) = value else { return None };
     items
         .iter()

@@ -18,6 +18,10 @@ use num_bigint::{BigInt, BigUint, Sign};
 /// thread of ours may have.
 const DEPTH: usize = 200;
 
+/// The most values that bytes are decoded into. A value takes 32 times the memory of its shortest
+/// notation, so bytes alone are no measure of what a hostile program makes us hold.
+const VALUES: usize = 4 << 20;
+
 /// The bytes that `marshal.loads` turns into `value`.
 pub(crate) fn encode(value: &Value) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -166,24 +170,27 @@ fn write_length(length: usize, to: &mut Vec<u8>) {
 
 /// The values that `bytes` hold one after the other, up to the first that is cut off or malformed.
 pub(crate) fn decode_all(bytes: &[u8]) -> Vec<Value> {
-    let mut reader = Reader { rest: bytes };
+    let mut reader = Reader { rest: bytes, values: VALUES };
     std::iter::from_fn(|| reader.value(DEPTH)).collect()
 }
 
 /// The one value that `bytes` hold.
 pub(crate) fn decode(bytes: &[u8]) -> Option<Value> {
-    let mut reader = Reader { rest: bytes };
+    let mut reader = Reader { rest: bytes, values: VALUES };
     let value = reader.value(DEPTH)?;
     reader.rest.is_empty().then_some(value)
 }
 
 struct Reader<'a> {
     rest: &'a [u8],
+    /// How many values there may still be.
+    values: usize,
 }
 
 impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Option<Value> {
         let depth = depth.checked_sub(1)?;
+        self.values = self.values.checked_sub(1)?;
         Some(match self.byte()? {
             b'N' => Value::None,
             b'T' => Value::Bool(true),
@@ -196,7 +203,7 @@ impl Reader<'_> {
             b's' => Value::Bytes(self.sized()?.to_vec()),
             b'[' => Value::List(self.items(depth)?),
             b'(' => Value::Tuple(self.items(depth)?),
-            b'<' => Value::Set(self.items(depth)?),
+            b'<' | b'>' => Value::Set(self.items(depth)?),
             b'{' => Value::Dict(self.entries(depth)?),
             _ => return None,
         })
@@ -345,5 +352,7 @@ mod tests {
         assert_eq!(decode(b"[\xff\xff\xff\x7f"), None);
         assert_eq!(decode(b"l\x00\x00\x00\x80"), None);
         assert_eq!(decode(b"u\x01\x00\x00\x00\xff"), None);
+        let many = [b"[\x00\x00\x00\x01".as_slice(), &[b'N'; 1 << 24]].concat();
+        assert_eq!(decode(&many), None);
     }
 }

@@ -18,6 +18,8 @@
 //! apart, a driver says so when it is about to hand over to the candidate: whatever happens before
 //! is ours, whatever happens after is the candidate's.
 //!
+//! The profile `strict-1` decides everything in ways of its own; see [`strict`].
+//!
 //! The profiles that mirror public graders share those graders' weakness: the test runs in the
 //! candidate's interpreter, where a determined candidate can reach it. They exist to reproduce
 //! published numbers, not to hand out rewards.
@@ -31,6 +33,7 @@ mod marshal;
 mod program;
 mod statements;
 mod stdio;
+mod strict;
 mod tally;
 
 use std::path::PathBuf;
@@ -42,8 +45,9 @@ use sandbox::{Limits, Python, Sandbox};
 use crate::{Candidate, Error, Outcome, Profile, Verdict};
 
 use driver::{Driver, Run};
-use expected::ExpectedValues;
+use expected::{Expected, ExpectedValues};
 use marshal::Order;
+use strict::References;
 
 /// The most memory a candidate has: what EvalPlus gives, and plenty for the others.
 const MEMORY: u64 = 4 << 30;
@@ -54,13 +58,15 @@ pub struct Judge<S> {
     sandbox: S,
     python: Python,
     profile: Profile,
-    expected: ExpectedValues,
+    expected: ExpectedValues<Expected>,
+    references: ExpectedValues<References>,
 }
 
 impl<S: Sandbox> Judge<S> {
     /// A judge that runs candidates in `sandbox` with `python` and decides by `profile`.
     pub fn new(sandbox: S, python: Python, profile: Profile) -> Self {
-        Self { sandbox, python, profile, expected: ExpectedValues::default() }
+        let (expected, references) = (ExpectedValues::default(), ExpectedValues::default());
+        Self { sandbox, python, profile, expected, references }
     }
 
     /// Keep the expected values that references compute in `folder`, from one judge to the next.
@@ -68,7 +74,9 @@ impl<S: Sandbox> Judge<S> {
     /// By default each judge computes them anew.
     #[must_use]
     pub fn cache(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.expected = ExpectedValues::in_folder(folder.into());
+        let folder = folder.into();
+        self.expected = ExpectedValues::in_folder(folder.clone());
+        self.references = ExpectedValues::in_folder(folder);
         self
     }
 
@@ -88,8 +96,12 @@ impl<S: Sandbox> Judge<S> {
     /// once however many callers ask.
     pub async fn prepare(&self, problem: &Problem) -> Result<(), Error> {
         self.require_suitable(problem)?;
-        if let Tests::Differential(tests) = &problem.tests {
-            self.expected_values(problem, tests).await?;
+        match &problem.tests {
+            Tests::Differential(tests) if self.profile == Profile::Strict1 => {
+                self.references(problem, tests).await?;
+            }
+            Tests::Differential(tests) => drop(self.expected_values(problem, tests).await?),
+            _ => {}
         }
         Ok(())
     }
@@ -101,24 +113,29 @@ impl<S: Sandbox> Judge<S> {
     /// An error is a failure of ours and says nothing about the candidate.
     pub async fn judge(&self, problem: &Problem, candidate: &Candidate) -> Result<Verdict, Error> {
         self.require_suitable(problem)?;
-        let mut verdict = match &problem.tests {
-            Tests::Check { source } => self.judge_check(problem, source, candidate).await?,
-            Tests::Asserts { setup, asserts } => {
-                self.judge_asserts(problem, setup, asserts, candidate).await?
-            }
-            Tests::Differential(tests) => {
-                self.judge_differential(problem, tests, candidate).await?
-            }
-            Tests::Functional { cases, tolerance } => {
-                self.judge_functional(problem, cases, *tolerance, candidate).await?
-            }
-            Tests::InputOutput(cases) => self.judge_stdio(problem, cases, candidate).await?,
-        };
+        let mut verdict = self.decide(problem, candidate).await?;
         // Public graders run an empty answer like any other; only its name is ours.
         if candidate.source.trim().is_empty() && verdict.outcome != Outcome::Accepted {
             verdict.outcome = Outcome::NoCode;
         }
         Ok(verdict)
+    }
+
+    async fn decide(&self, problem: &Problem, candidate: &Candidate) -> Result<Verdict, Error> {
+        if self.profile == Profile::Strict1 {
+            return self.judge_strictly(problem, candidate).await;
+        }
+        match &problem.tests {
+            Tests::Check { source } => self.judge_check(problem, source, candidate).await,
+            Tests::Asserts { setup, asserts } => {
+                self.judge_asserts(problem, setup, asserts, candidate).await
+            }
+            Tests::Differential(tests) => self.judge_differential(problem, tests, candidate).await,
+            Tests::Functional { cases, tolerance } => {
+                self.judge_functional(problem, cases, *tolerance, candidate).await
+            }
+            Tests::InputOutput(cases) => self.judge_stdio(problem, cases, candidate).await,
+        }
     }
 
     fn require_suitable(&self, problem: &Problem) -> Result<(), Error> {

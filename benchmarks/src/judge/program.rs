@@ -27,8 +27,17 @@ impl<S: Sandbox> Judge<S> {
     ) -> Result<Verdict, Error> {
         let entry_point = self.entry_point(problem)?;
         let program = format!("{}\n{test}\ncheck({entry_point})", candidate.source);
-        let time = self.profile.program_time();
-        let order = Order::new().text(&program).seconds(time);
+        self.judge_program(problem, &program, self.profile.program_time()).await
+    }
+
+    /// Judge an answer and its test that are one program, to be run in `time`.
+    pub(super) async fn judge_program(
+        &self,
+        problem: &Problem,
+        program: &str,
+        time: Duration,
+    ) -> Result<Verdict, Error> {
+        let order = Order::new().text(program).seconds(time);
         let limits = limits_around(time, GRACE);
         let run = self.drive(problem, Driver::Program, order, REPORT, limits).await?;
 

@@ -49,6 +49,7 @@ impl Tally {
         Verdict {
             outcome,
             tests,
+            weak: false,
             upstream,
             cpu_seconds: self.cpu.as_secs_f64(),
             wall_seconds: self.wall.as_secs_f64(),

@@ -7,6 +7,7 @@
 //! Names and scopes are not looked at: `return` outside a function parses, as it does in CPython.
 
 mod depth;
+mod literal;
 
 use std::ops::Range;
 use std::panic;
@@ -16,6 +17,8 @@ use ruff_python_ast::token::{Token, TokenKind};
 use ruff_python_ast::{ModModule, PythonVersion};
 use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::Ranged;
+
+pub(crate) use literal::literal;
 
 /// Room for the deepest text that [`depth`] lets through, in the frames of an unoptimised parser.
 /// Only the pages that are touched count.

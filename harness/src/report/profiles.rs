@@ -18,6 +18,7 @@ pub(super) fn forgiven(profile: Profile) -> &'static [&'static str] {
         Profile::EvalPlusMaster => &[SAME_PROCESS, UNCOPIED, TOLERANCE],
         Profile::Mbpp2021 => &[SAME_PROCESS, "Three asserts are all that decides most tasks."],
         Profile::Mini1 => &[CODE_AS_TESTS],
+        Profile::Strict1 => &[NAMED_CLASSES],
     }
 }
 
@@ -27,6 +28,9 @@ const SAME_PROCESS: &str = "The tests run in the same process as the program, as
 const CODE_AS_TESTS: &str = "Where the tests of a task are code, they run in the same process as the \
                              program, which could set out to deceive them. Returned values and \
                              printed text are compared outside.";
+
+const NAMED_CLASSES: &str = "Where the tests of a task name a class that the program defines, its \
+                             objects compare themselves; such verdicts are marked as weak.";
 
 const UNCOPIED: &str = "A program may change its inputs before the result is compared; the public \
                         grader does not copy them.";

@@ -26,6 +26,9 @@ pub(crate) struct VerdictRow {
     pub(crate) tier: String,
     /// The rules it was judged by.
     pub(crate) profile: String,
+    /// Whether the candidate's own operators took part in the decision.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) weak: bool,
     /// The verdict in the public grader's own words.
     pub(crate) upstream: Option<Upstream>,
     /// Why it failed.
@@ -53,6 +56,7 @@ impl VerdictRow {
             memory: verdict.memory,
             tier: tier.to_owned(),
             profile: profile.to_owned(),
+            weak: verdict.weak,
             upstream: verdict.upstream,
             message: verdict.message,
             stderr: verdict.stderr,
@@ -64,6 +68,7 @@ impl VerdictRow {
         Verdict {
             outcome: self.verdict,
             tests: self.tests,
+            weak: self.weak,
             upstream: self.upstream,
             cpu_seconds: self.cpu_seconds,
             wall_seconds: self.wall_seconds,

@@ -25,12 +25,21 @@ impl Streams {
     /// The streams that `job` asks for.
     pub(super) fn open(job: &Job) -> Result<Self, Error> {
         let failed = |act| move |source| Error::Supervise { act, source };
-        let stdin = stdin::open(&job.stdin).map_err(failed("hand over standard input"))?;
+        let talk = match &job.dialogue {
+            Some(ends) => Some(ends.take()?),
+            None => None,
+        };
+        let (stdin, reply) = match talk {
+            Some((stdin, reply)) => (stdin, Some(reply)),
+            None => (stdin::open(&job.stdin).map_err(failed("hand over standard input"))?, None),
+        };
         let (stdout, stdout_end) = pipe(job.limits.output)?;
         let (stderr, stderr_end) = pipe(job.limits.output)?;
         let mut theirs = vec![stdin, stdout_end, stderr_end];
         let mut report = Stream::closed();
-        if job.report > 0 {
+        if let Some(reply) = reply {
+            theirs.push(reply);
+        } else if job.report > 0 {
             let (stream, end) = pipe(job.report)?;
             theirs.push(end);
             report = stream;

@@ -82,7 +82,12 @@ impl Supervisor {
                     progress
                 }
                 progress = stderr.progress() => progress,
-                progress = report.progress() => progress,
+                progress = report.progress() => {
+                    if matches!(progress, Ok(Progress::Overflow)) {
+                        self.end(Ending::OutputLimit);
+                    }
+                    progress
+                }
             };
             progress.map_err(failed("read what the program writes"))?;
         }

@@ -1,0 +1,91 @@
+//! Answers whose tests are claims: calls go in, results come out, and they are compared here.
+
+use std::time::Duration;
+
+use datasets::Problem;
+use sandbox::Sandbox;
+
+use super::super::Judge;
+use super::super::driver::Finding;
+use super::super::marshal;
+use super::calls::{self, Answer, Called, Calls};
+use super::claims::{Claim, Claims};
+use crate::{Candidate, Error, Outcome, TestCount, Verdict};
+
+impl<S: Sandbox> Judge<S> {
+    pub(super) async fn judge_claims(
+        &self,
+        problem: &Problem,
+        setup: &str,
+        claims: &Claims,
+        time: Duration,
+        candidate: &Candidate,
+    ) -> Result<Verdict, Error> {
+        let inputs = marshal::encode_calls(claims.claims.iter().map(|claim| &claim.arguments));
+        let calls = Calls {
+            setup,
+            function: &claims.function,
+            inputs: &inputs,
+            each: &[],
+            together: time,
+            goes_on: true,
+            expected_bytes: inputs.len() as u64,
+            limits: calls::limits(time),
+        };
+        let called = self.call(problem, candidate, calls).await?;
+        let holds = |(answer, claim): (&(Answer, f64), &Claim)| claim.is_met_by(&answer.0);
+        let met: Vec<bool> = called.answers.iter().zip(&claims.claims).map(holds).collect();
+        Ok(verdict(called, &met, claims.claims.len(), time))
+    }
+}
+
+impl Claim {
+    fn is_met_by(&self, answer: &Answer) -> bool {
+        match answer {
+            Answer::Value(_) => answer.value().is_some_and(|it| self.expectation.holds(&it)),
+            Answer::Object(_) => self.expectation.holds_for_an_object(),
+            Answer::Raised(_) => false,
+        }
+    }
+}
+
+/// The verdict on calls of which `met` says which were answered rightly, out of `total`.
+pub(super) fn verdict(called: Called, met: &[bool], total: usize, time: Duration) -> Verdict {
+    let Called { run, answers } = called;
+    let passed = met.iter().filter(|it| **it).count();
+    let tests = TestCount { total, run: met.len(), passed };
+    let wrong = met.iter().position(|met| !met);
+    let finding = run.finding();
+    let (outcome, message) = match (&finding, wrong) {
+        (None, _) => run.silence(),
+        (Some(finding), _) if finding.how == "timed out" => late(finding, met.len(), time),
+        (Some(finding), None) if finding.how == "failed" => (finding.outcome(), finding.describe()),
+        (Some(_), Some(at)) => {
+            let (answer, _) = &answers[at];
+            let outcome = match answer {
+                Answer::Raised(words) => raised(words),
+                Answer::Value(_) | Answer::Object(_) => Outcome::WrongAnswer,
+            };
+            (outcome, format!("{} in call {at}", answer.complaint()))
+        }
+        (Some(_), None) if passed < total => {
+            (Outcome::OutputLimit, "it returned more than it may".to_owned())
+        }
+        (Some(_), None) => (Outcome::Accepted, String::new()),
+    };
+    let written = finding.map(|finding| finding.written).unwrap_or_default();
+    run.tally().verdict(outcome, message, tests, &written, None)
+}
+
+fn late(finding: &Finding, at: usize, time: Duration) -> (Outcome, String) {
+    (finding.outcome(), format!("it took longer than {time:?} in call {at}"))
+}
+
+/// The outcome of an exception in words.
+fn raised(words: &str) -> Outcome {
+    match words.split([':', ' ']).next() {
+        Some("MemoryError") => Outcome::MemoryLimit,
+        Some("SystemExit") => Outcome::EarlyExit,
+        _ => Outcome::RuntimeError,
+    }
+}

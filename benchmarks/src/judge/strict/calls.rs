@@ -1,0 +1,123 @@
+//! Runs a candidate over inputs and takes back what it returned.
+//!
+//! One fresh process makes all the calls of a candidate. It is given nothing but the inputs, so what
+//! it tells is a claim about its own results and can only be as good as they are.
+
+use std::time::Duration;
+
+use datasets::Value;
+use sandbox::{Limits, Sandbox};
+
+use super::super::driver::{Driver, Run};
+use super::super::marshal::{self, Order};
+use super::super::{Judge, limits_around};
+use crate::{Candidate, Error};
+
+use datasets::Problem;
+
+/// The most that a candidate's results may take on their way back, beside what is expected.
+const REPORT: u64 = 16 << 20;
+
+/// What is asked of a candidate.
+pub(super) struct Calls<'a> {
+    /// Source that runs after the candidate's own.
+    pub(super) setup: &'a str,
+    /// The function to call.
+    pub(super) function: &'a str,
+    /// A marshalled list of argument lists.
+    pub(super) inputs: &'a [u8],
+    /// The processor time of each call; where there is none, only all calls together are limited.
+    pub(super) each: &'a [Duration],
+    /// The processor time of all calls together.
+    pub(super) together: Duration,
+    /// Whether calls go on after one that raised an exception.
+    pub(super) goes_on: bool,
+    /// How many bytes right results take.
+    pub(super) expected_bytes: u64,
+    /// Limits on anything else than processor time.
+    pub(super) limits: Limits,
+}
+
+/// What one call gave.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Answer {
+    /// A marshalled value.
+    Value(Vec<u8>),
+    /// Something of the named type, which is not a built-in one.
+    Object(String),
+    /// An exception in words.
+    Raised(String),
+}
+
+/// A run of calls.
+pub(super) struct Called {
+    pub(super) run: Run,
+    /// What each call gave, as far as it came, with its processor time.
+    pub(super) answers: Vec<(Answer, f64)>,
+}
+
+impl<S: Sandbox> Judge<S> {
+    pub(super) async fn call(
+        &self,
+        problem: &Problem,
+        candidate: &Candidate,
+        calls: Calls<'_>,
+    ) -> Result<Called, Error> {
+        let each = calls.each.iter().map(|it| Value::Float(it.as_secs_f64())).collect();
+        let order = Order::new()
+            .text(&candidate.source)
+            .text(calls.setup)
+            .text(calls.function)
+            .bytes(calls.inputs)
+            .value(&Value::List(each))
+            .seconds(calls.together)
+            .value(&Value::Bool(calls.goes_on));
+        let report = REPORT + 2 * calls.expected_bytes;
+        let run = self.drive(problem, Driver::Calls, order, report, calls.limits).await?;
+        let answers = run.told.iter().filter_map(Answer::read).collect();
+        Ok(Called { run, answers })
+    }
+}
+
+/// Limits around calls that may take `together`, for a candidate that catches what says it is late.
+pub(super) fn limits(together: Duration) -> Limits {
+    const GRACE: Duration = Duration::from_millis(500);
+    limits_around(together, GRACE)
+}
+
+impl Answer {
+    fn read(told: &Value) -> Option<(Self, f64)> {
+        let Value::Tuple(fields) = told else { return None };
+        let [Value::Str(what), content, Value::Float(seconds)] = fields.as_slice() else {
+            return None;
+        };
+        let answer = match (what.as_str(), content) {
+            ("value", Value::Bytes(result)) => Self::Value(result.clone()),
+            ("object", Value::Str(name)) => Self::Object(name.clone()),
+            ("error", Value::Str(words)) => Self::Raised(words.clone()),
+            _ => return None,
+        };
+        Some((answer, *seconds))
+    }
+
+    /// The value that was returned, if it is one.
+    pub(super) fn value(&self) -> Option<Value> {
+        if let Self::Value(result) = self { marshal::decode(result) } else { None }
+    }
+
+    /// What went wrong, for an answer that is not the right one.
+    pub(super) fn complaint(&self) -> String {
+        const MOST: usize = 200;
+        match self {
+            Self::Raised(words) => words.clone(),
+            Self::Object(name) => format!("it returned a {name}, which is no built-in type"),
+            Self::Value(_) => match self.value().map(|value| value.to_python()) {
+                Some(text) if text.chars().count() > MOST => {
+                    format!("it returned {}...", text.chars().take(MOST).collect::<String>())
+                }
+                Some(text) => format!("it returned {text}"),
+                None => "it returned what is no plain value".to_owned(),
+            },
+        }
+    }
+}

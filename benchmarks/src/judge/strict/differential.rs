@@ -1,0 +1,85 @@
+//! Answers compared with a reference: the inputs of EvalPlus, without its weaknesses.
+//!
+//! The original inputs and the added ones are one run. What a result must be is EvalPlus' rule, with
+//! these differences: the rule looks at the inputs as they were, not as the candidate left them; a
+//! tolerance holds for the input that has it and not for those after it; `are_equivalent` is compared
+//! like any other task, where EvalPlus accepts whatever is returned; and `find_zero` can be passed.
+
+use std::time::Duration;
+
+use datasets::{Differential, Problem, Value};
+use sandbox::Sandbox;
+
+use super::super::{Judge, marshal};
+use super::assertions::verdict;
+use super::calls::{self, Answer, Calls};
+use super::oracle::Oracle;
+use crate::{Candidate, Error, Verdict};
+
+/// The least processor time that one input has, as in EvalPlus since July 2025.
+const LEAST: Duration = Duration::from_secs(4);
+
+/// How much longer than the reference a candidate may take on one input.
+const REFERENCE_FACTOR: f64 = 4.0;
+
+/// The most time that all inputs have together.
+const MOST_TOGETHER: Duration = Duration::from_secs(60);
+
+impl<S: Sandbox> Judge<S> {
+    pub(super) async fn judge_against_reference(
+        &self,
+        problem: &Problem,
+        tests: &Differential,
+        candidate: &Candidate,
+    ) -> Result<Verdict, Error> {
+        let references = self.references(problem, tests).await?;
+        let each: Vec<Duration> = references.seconds.iter().map(|it| input_time(*it)).collect();
+        let together = each.iter().sum::<Duration>().min(MOST_TOGETHER);
+        let calls = Calls {
+            setup: "",
+            function: self.entry_point(problem)?,
+            inputs: &references.inputs,
+            each: &each,
+            together,
+            goes_on: false,
+            expected_bytes: references.size(),
+            limits: calls::limits(together),
+        };
+        let called = self.call(problem, candidate, calls).await?;
+        let oracle = Oracle::of(problem, tests.atol);
+        let inputs = tests.base.iter().chain(&tests.plus);
+        let met: Vec<bool> = called
+            .answers
+            .iter()
+            .zip(&references.results)
+            .zip(inputs)
+            .map(|(((answer, _), expected), input)| {
+                is_right(&oracle, answer, expected.as_deref(), input)
+            })
+            .collect();
+        Ok(verdict(called, &met, references.results.len(), LEAST))
+    }
+}
+
+fn input_time(reference: f64) -> Duration {
+    LEAST.max(Duration::from_secs_f64(REFERENCE_FACTOR * reference))
+}
+
+fn is_right(oracle: &Oracle, answer: &Answer, expected: Option<&[u8]>, input: &[Value]) -> bool {
+    match (answer, expected) {
+        (Answer::Raised(_), _) => false,
+        // Equal bytes are equal values, and most right answers need no more than that.
+        (Answer::Value(got), Some(expected)) if got == expected && oracle.is_equality() => true,
+        (Answer::Value(got), Some(expected)) => {
+            match (marshal::decode(got), marshal::decode(expected)) {
+                (Some(got), Some(expected)) => oracle.accepts(&got, &expected, input),
+                _ => false,
+            }
+        }
+        (got, expected) => {
+            let present = |value: Option<Value>| value != Some(Value::None);
+            let expected = present(expected.and_then(marshal::decode));
+            oracle.only_presence() && present(got.value()) == expected
+        }
+    }
+}

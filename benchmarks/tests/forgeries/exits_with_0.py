@@ -1,0 +1,4 @@
+# check: early_exit
+import sys
+
+sys.exit(0)

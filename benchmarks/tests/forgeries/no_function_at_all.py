@@ -1,0 +1,2 @@
+# check: runtime_error
+x = 4

@@ -1,0 +1,3 @@
+# check: runtime_error
+def f(x):
+    raise StopIteration

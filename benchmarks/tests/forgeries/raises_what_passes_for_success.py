@@ -1,0 +1,7 @@
+# check: runtime_error
+class passed(BaseException):
+    pass
+
+
+def f(x):
+    raise passed("passed")

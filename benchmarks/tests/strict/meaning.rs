@@ -1,0 +1,208 @@
+//! That a test means the same when its answer lives in another process.
+
+use benchmarks::Outcome;
+
+use crate::{asserts, check, verdict};
+
+/// Judge `answer` by a `check` with this body.
+async fn passes(body: &[&str], answer: &str) {
+    let verdict = verdict(&check(body), answer).await;
+    assert_eq!(verdict.outcome, Outcome::Accepted, "{}: {answer}", verdict.message);
+    assert!(!verdict.weak);
+}
+
+async fn fails(body: &[&str], answer: &str) -> Outcome {
+    let verdict = verdict(&check(body), answer).await;
+    assert_ne!(verdict.outcome, Outcome::Accepted, "{answer}");
+    verdict.outcome
+}
+
+#[tokio::test]
+async fn a_claim_counts_every_test() {
+    let problem = asserts("", &["assert f(1) == 2", "assert f(2) == 3", "assert f(3) == 5"]);
+    let verdict = verdict(&problem, "def f(x):\n    return x + 1\n").await;
+    assert_eq!(verdict.outcome, Outcome::WrongAnswer);
+    assert_eq!((verdict.tests.total, verdict.tests.run, verdict.tests.passed), (3, 3, 2));
+    assert!(verdict.message.contains("it returned 4 in call 2"), "{}", verdict.message);
+}
+
+#[tokio::test]
+async fn loops_and_helpers_of_a_test_work() {
+    let body = [
+        "import random",
+        "for _ in range(50):",
+        "    x = random.randint(0, 9)",
+        "    assert candidate([x, 1], flag=True) == [x, 1, 1]",
+    ];
+    passes(&body, "def f(items, flag=False):\n    return items + [1]\n").await;
+    assert_eq!(
+        fails(&body, "def f(items, flag=False):\n    return items\n").await,
+        Outcome::WrongAnswer
+    );
+}
+
+#[tokio::test]
+async fn what_a_function_does_to_its_arguments_is_seen() {
+    let body = [
+        "items, seen = [3, [1], 2], {}",
+        "inner = items[1]",
+        "result = candidate(items, seen)",
+        "assert items == [2, [1, 9], 3]",
+        "assert seen == {'a': 1} and result is items and inner is items[1]",
+    ];
+    let answer = "def f(items, seen):\n    items.reverse()\n    items[1].append(9)\n    \
+                  seen['a'] = 1\n    return items\n";
+    passes(&body, answer).await;
+    fails(&body, "def f(items, seen):\n    return [2, [1, 9], 3]\n").await;
+}
+
+#[tokio::test]
+async fn exceptions_are_those_of_the_answer() {
+    let body = [
+        "try:",
+        "    candidate(-1)",
+        "except ValueError as error:",
+        "    assert str(error) == 'negative'",
+        "else:",
+        "    assert False",
+    ];
+    passes(&body, "def f(x):\n    raise ValueError('negative')\n").await;
+    let own =
+        "class Negative(ValueError):\n    pass\n\ndef f(x):\n    raise Negative('negative')\n";
+    passes(&body, own).await;
+    assert_eq!(fails(&body, "def f(x):\n    return x\n").await, Outcome::WrongAnswer);
+    assert_eq!(fails(&body, "def f(x):\n    return [][1]\n").await, Outcome::RuntimeError);
+}
+
+#[tokio::test]
+async fn generators_are_asked_for_one_value_at_a_time() {
+    let body = ["import itertools", "assert list(itertools.islice(candidate(), 3)) == [0, 1, 2]"];
+    passes(&body, "def f():\n    x = 0\n    while True:\n        yield x\n        x += 1\n").await;
+    fails(&body, "def f():\n    yield from (0, 2, 3)\n").await;
+}
+
+#[tokio::test]
+async fn functions_travel_both_ways() {
+    let body = [
+        "calls = []",
+        "def note(x):",
+        "    calls.append(x)",
+        "    return x * 2",
+        "twice = candidate(note)",
+        "assert twice(3) == 12",
+        "assert calls == [3, 6]",
+    ];
+    let answer = "def f(function):\n    return lambda x: function(function(x))\n";
+    passes(&body, answer).await;
+    fails(&body, "def f(function):\n    return lambda x: 12\n").await;
+}
+
+#[tokio::test]
+async fn objects_of_a_test_can_be_used_by_the_answer() {
+    let body = [
+        "class Node:",
+        "    def __init__(self, value, next=None):",
+        "        self.value, self.next = value, next",
+        "    def __len__(self):",
+        "        return 7",
+        "head = Node(1, Node(2))",
+        "assert candidate(head) == 10 and head.value == 5",
+    ];
+    let answer = "def f(node):\n    total = len(node)\n    first = node\n    while node:\n        \
+                  total += node.value\n        node = node.next\n    first.value = 5\n    return total\n";
+    let body: Vec<String> = body.iter().map(|line| (*line).to_owned()).collect();
+    // A node is true although it is not: `__len__` is 7.
+    passes(&body.iter().map(String::as_str).collect::<Vec<_>>(), answer).await;
+}
+
+#[tokio::test]
+async fn a_test_keeps_its_private_parts() {
+    let body = [
+        "class Box:",
+        "    _secret = 41",
+        "    value = 1",
+        "    def method(self):",
+        "        return 2",
+        "for _ in [1]:",
+        "    assert candidate(Box()) == 42",
+    ];
+    let attempts = [
+        "def f(box):\n    return box._secret + 1\n",
+        "def f(box):\n    return box.method.__globals__\n",
+        "def f(box):\n    return box.__class__\n",
+        "def f(box):\n    return box.__dict__\n",
+    ];
+    for answer in attempts {
+        fails(&body, answer).await;
+    }
+}
+
+#[tokio::test]
+async fn classes_of_the_answer_are_used_and_the_verdict_is_weak_where_they_decide() {
+    let setup = "root = Node(1)\nroot.left = Node(2)\n";
+    let answer = "class Node:\n    def __init__(self, value):\n        self.value = value\n        \
+                  self.left = self.right = None\n\ndef f(node):\n    return 0 if node is None else \
+                  1 + max(f(node.left), f(node.right))\n";
+    let plain = verdict(&asserts(setup, &["assert f(root) == 2"]), answer).await;
+    assert_eq!((plain.outcome, plain.weak), (Outcome::Accepted, false), "{}", plain.message);
+
+    let made = asserts("", &["node = Node(5)\nnode.left = Node(6)", "assert f(node) == 2"]);
+    let made = verdict(&made, answer).await;
+    assert_eq!((made.outcome, made.weak), (Outcome::Accepted, false), "{}", made.message);
+
+    let vector = "class Vector:\n    def __init__(self, x):\n        self.x = x\n    def __add__(self, \
+                  other):\n        return Vector(self.x + other.x)\n    def __eq__(self, other):\n        \
+                  return self.x == other.x\n";
+    let decides = asserts("", &["assert Vector(1) + Vector(2) == Vector(3)"]);
+    let decides = verdict(&decides, vector).await;
+    assert_eq!((decides.outcome, decides.weak), (Outcome::Accepted, true), "{}", decides.message);
+}
+
+#[tokio::test]
+async fn a_test_that_derives_from_a_class_of_the_answer_runs_beside_it_and_is_weak() {
+    let problem = asserts("", &["class Own(Base):\n    pass", "assert Own().f() == 3"]);
+    let verdict = verdict(&problem, "class Base:\n    def f(self):\n        return 3\n").await;
+    assert_eq!((verdict.outcome, verdict.weak), (Outcome::Accepted, true), "{}", verdict.message);
+}
+
+#[tokio::test]
+async fn kinds_that_equal_built_in_values_count_as_those() {
+    let source = "from collections import Counter, OrderedDict, namedtuple\nfrom enum import IntEnum\n\
+                  Pair = namedtuple('Pair', 'a b')\nclass Two(IntEnum):\n    TWO = 2\n\
+                  VALUES = [Counter('aab'), OrderedDict(b=1, a=2), Pair(1, 2), Two.TWO, {1: 0}.keys()]\n\
+                  def f(i):\n    return VALUES[i]\n";
+    let problem = asserts(
+        "",
+        &[
+            "assert f(0) == {'a': 2, 'b': 1}",
+            "assert f(1) == {'a': 2, 'b': 1}",
+            "assert f(2) == (1, 2)",
+            "assert f(3) == 2",
+            "assert f(4) == {1}",
+        ],
+    );
+    let verdict = verdict(&problem, source).await;
+    assert_eq!(verdict.outcome, Outcome::Accepted, "{}", verdict.message);
+}
+
+#[tokio::test]
+async fn failures_have_their_names() {
+    let cases = [
+        ("def f(x:\n", Outcome::CompileError),
+        ("", Outcome::NoCode),
+        ("x = 1\n", Outcome::RuntimeError),
+        ("def f(x):\n    return 1 / 0\n", Outcome::RuntimeError),
+        ("def f(x):\n    while True:\n        pass\n", Outcome::TimeLimit),
+        ("def f(x):\n    import time\n    time.sleep(99)\n", Outcome::Idle),
+        ("def f(x):\n    return bytearray(1 << 40)\n", Outcome::MemoryLimit),
+        ("import os\nos._exit(0)\n", Outcome::EarlyExit),
+        ("import os\nos.fork()\n", Outcome::RuntimeError),
+    ];
+    for body in [["assert candidate(1) == 2"], ["for x in [1]: assert candidate(x) == 2"]] {
+        for (source, outcome) in cases {
+            let verdict = verdict(&check(&body), source).await;
+            let told = format!("{body:?}, {source}: {}", verdict.message);
+            assert_eq!(verdict.outcome, outcome, "{told}");
+        }
+    }
+}
