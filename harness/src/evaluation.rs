@@ -13,7 +13,7 @@ use benchmarks::{Judge, Outcome, Profile};
 use datasets::{Cache, Dataset};
 use sandbox::{NativeSandbox, Python, Tier};
 
-use crate::commands::judge::JudgeArgs;
+use crate::commands::judge::{JudgeArgs, Rules};
 use crate::commands::{python, sandbox};
 use crate::interrupt::Interrupt;
 use crate::judging::Judging;
@@ -21,7 +21,7 @@ use crate::progress::Progress;
 use crate::results::{VerdictRow, eval_results, human_eval_results};
 use crate::run_directory::{
     DataIdentity, Entry, Files, Place, PythonIdentity, RunConfig, RunDirectory, SamplesIdentity,
-    require_free,
+    holds_a_run, require_free,
 };
 use crate::samples::{Reading, Samples};
 use crate::scoreboard::Scoreboard;
@@ -80,6 +80,32 @@ impl Evaluation {
         config.started.clone_from(&earlier.started);
         let (directory, entries) = RunDirectory::resume(folder, &config)?;
         Ok(Self::with(config, judging, directory, entries))
+    }
+
+    /// The evaluation of the run in `folder` by strict rules, in a folder inside it: begun, or gone on
+    /// with where it was interrupted.
+    pub(crate) fn strict_beside(folder: &Path) -> anyhow::Result<Self> {
+        let outer = RunConfig::read(folder)?;
+        let inner = folder.join("strict");
+        let arguments = JudgeArgs {
+            profile: Some(Rules::One(Profile::Strict1)),
+            out: Some(inner.clone()),
+            overwrite: true,
+            ..JudgeArgs::of(&outer)?
+        };
+        // A strict run of an earlier one in the same folder is not to be gone on with.
+        let earlier = holds_a_run(&inner).then(|| RunConfig::read(&inner)).transpose()?;
+        match earlier {
+            Some(earlier) if earlier.started >= outer.started => {
+                Self::resume(&arguments, &inner, &earlier)
+            }
+            _ => Self::begin(&arguments),
+        }
+    }
+
+    /// Whether the samples are to be judged by strict rules as well.
+    pub(crate) fn is_of_both(&self) -> bool {
+        self.config.both
     }
 
     fn with(
@@ -177,7 +203,10 @@ fn resolve(arguments: &JudgeArgs) -> anyhow::Result<(RunConfig, Judging<NativeSa
         bail!("`--benchmark` and `--samples` say what to judge");
     };
     let dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
-    let profile = arguments.profile.unwrap_or_else(|| Profile::compat(benchmark));
+    let profile = match arguments.profile {
+        Some(Rules::One(profile)) => profile,
+        Some(Rules::Both) | None => Profile::compat(benchmark),
+    };
     require_suitable(profile, &dataset)?;
     let reading = Reading {
         allow_missing: arguments.allow_missing,
@@ -208,6 +237,7 @@ fn config(
         started: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M %Z").to_string(),
         benchmark: dataset.benchmark.name().to_owned(),
         profile: profile.name().to_owned(),
+        both: arguments.profile == Some(Rules::Both),
         tier,
         jobs: arguments.jobs.unwrap_or_else(cores),
         k: if arguments.k.is_empty() { KS.to_vec() } else { arguments.k.clone() },

@@ -5,6 +5,7 @@
 //! everything else to stderr.
 
 mod commands;
+mod difference;
 mod evaluation;
 mod interrupt;
 mod judging;

@@ -1,4 +1,4 @@
-# check: wrong_answer
+# check: wrong_answer, early_exit
 import marshal
 import os
 import threading

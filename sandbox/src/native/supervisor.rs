@@ -103,7 +103,8 @@ impl Supervisor {
             self.memory = self.memory.max(peak);
         }
         let stdout = stdout.finish().await.map_err(failed("read standard output"))?;
-        if stdout.truncated {
+        let report = report.finish().await.map_err(failed("read the report"))?;
+        if stdout.truncated || report.truncated {
             // The excess may have been in the pipe when the program ended by itself: too much is
             // too much, whoever was faster.
             self.ended_by_us.get_or_insert(Ending::OutputLimit);
@@ -113,7 +114,7 @@ impl Supervisor {
             usage: Usage { cpu: processor_time(&remains.usage), wall, memory: self.memory },
             stdout,
             stderr: stderr.finish().await.map_err(failed("read standard error"))?,
-            report: report.finish().await.map_err(failed("read the report"))?,
+            report,
             tier: self.tier,
         })
     }

@@ -115,7 +115,7 @@ async fn a_report_is_apart_from_the_output() {
 
         let execution = run(&sandbox, job(source).report(3)).await;
         assert_eq!((&execution.report.bytes[..], execution.report.truncated), (&b"cla"[..], true));
-        assert_eq!(execution.ending, Ending::Exited(0), "a long report does not end the program");
+        assert_eq!(execution.ending, Ending::OutputLimit);
 
         let execution = run(&sandbox, job(source)).await;
         assert_eq!(execution.ending, Ending::Exited(1), "there is no channel unasked");

@@ -167,8 +167,10 @@ fn is_zero(input: &[Value], got: &Value, atol: f64) -> bool {
         return false;
     };
     let coefficients: Option<Vec<f64>> = coefficients.iter().map(real).collect();
-    let power = |degree: usize| i32::try_from(degree).map_or(f64::NAN, |degree| x.powi(degree));
-    let sum = |it: Vec<f64>| it.iter().enumerate().map(|(i, c)| c * power(i)).sum::<f64>();
+    // The library's `pow`, as Python has it: repeated multiplication is less exact, and a reference's
+    // zero may be good to the last digit.
+    let sum =
+        |it: Vec<f64>| it.iter().zip(0u32..).map(|(c, i)| c * x.powf(f64::from(i))).sum::<f64>();
     coefficients.map(sum).is_some_and(|value| value.abs() <= atol)
 }
 

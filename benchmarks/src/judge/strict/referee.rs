@@ -59,10 +59,9 @@ impl<S: Sandbox> Judge<S> {
             Box::pin(self.sandbox.run(candidate_job)),
         );
         let (test_run, candidate_run) = (test_run.map_err(failed)?, candidate_run.map_err(failed)?);
-        heard.require_both_began(&test_run, &candidate_run).map_err(|said| Error::Driver {
-            problem: problem.id.clone(),
-            said,
-        })?;
+        heard
+            .require_both_began(&test_run, &candidate_run)
+            .map_err(|said| Error::Driver { problem: problem.id.clone(), said })?;
         if heard.inseparable.is_some() {
             return self.judge_together(problem, test, candidate).await;
         }
