@@ -117,6 +117,44 @@ async fn references_pass_but_for_the_one_that_evalplus_fails() {
     }
 }
 
+#[tokio::test]
+async fn references_pass_by_strict_rules() {
+    let folder = folder_or_return!();
+    for benchmark in
+        [Benchmark::HumanEval, Benchmark::HumanEvalPlus, Benchmark::Mbpp, Benchmark::MbppPlus]
+    {
+        let tasks = recorded::dataset(&folder, benchmark);
+        let judge = judge(Profile::Strict1);
+        let part = tasks.problems.iter().step_by(tasks.problems.len() / PART);
+        // Those whose tests are code, and those whose oracle is not equality.
+        let telling = [32, 33, 37, 38, 44, 50, 53, 129, 151].map(|it| format!("HumanEval/{it}"));
+        let of_mbpp = [367, 533, 596, 601, 912, 927, 581, 769, 793].map(|it| format!("Mbpp/{it}"));
+        let telling = telling.iter().chain(&of_mbpp).filter_map(|id| tasks.get(id));
+        for problem in part.chain(telling).filter(|task| !SLOW.contains(&task.id.as_str())) {
+            let verdict = judge.judge(problem, &reference(problem)).await.unwrap();
+            let told = format!("{benchmark}, {}: {}", problem.id, verdict.message);
+            assert_eq!((verdict.outcome.passed(), verdict.weak), (Some(true), false), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn honest_samples_fare_alike_by_strict_rules() {
+    let folder = folder_or_return!();
+    let tasks = recorded::dataset(&folder, Benchmark::HumanEval);
+    let judge = judge(Profile::Strict1);
+    for set in recorded::HUMAN_EVAL {
+        let samples = recorded::human_eval(&folder, set, &tasks);
+        for sample in samples.iter().skip(3).step_by(samples.len() / PART) {
+            let problem = tasks.get(&sample.task_id).unwrap();
+            let verdict = judge.judge(problem, &sample.candidate).await.unwrap();
+            let told = format!("{set}, {}: {}", sample.task_id, verdict.message);
+            let passed = sample.verdict == Recorded::Passed;
+            assert_eq!(verdict.outcome.passed(), Some(passed), "{told}");
+        }
+    }
+}
+
 fn reference(problem: &Problem) -> Candidate {
     Candidate::solution(problem.reference.as_deref().expect("every task has a reference"))
 }

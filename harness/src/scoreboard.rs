@@ -37,6 +37,7 @@ impl Scoreboard<'_> {
             "passed": run.count(Some(true)),
             "failed": run.count(Some(false)),
             "ungraded": run.count(None),
+            "weak": run.weak(),
             "outcomes": outcomes.collect::<Map<_, _>>(),
             "pass_at_k": self.pass_at_k(all_tests, |score| json!(score.estimate)),
             "intervals": self.pass_at_k(all_tests, |score| json!([score.low, score.high])),
@@ -85,6 +86,13 @@ impl Scoreboard<'_> {
             run.seconds,
             run.rate()
         ));
+        if run.weak() > 0 {
+            lines.push(format!(
+                "{:<22}{:>7}  the tests relied on operators of the program's own making",
+                "weak verdicts",
+                run.weak()
+            ));
+        }
         if run.count(None) > 0 {
             lines.push("ungraded samples are failures of ra3 and count neither way".to_owned());
         }

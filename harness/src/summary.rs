@@ -102,6 +102,12 @@ impl Run {
         self.judged.iter().filter(|judged| judged.verdict.outcome.passed() == wanted).count()
     }
 
+    /// How many passed tests that relied on operators of the program's own making.
+    pub(crate) fn weak(&self) -> usize {
+        let verdicts = self.judged.iter().map(|judged| &judged.verdict);
+        verdicts.filter(|it| it.weak && it.outcome == Outcome::Accepted).count()
+    }
+
     /// How many tasks have a sample.
     pub(crate) fn tasks(&self) -> usize {
         self.judged.iter().map(|judged| judged.task_id.as_str()).collect::<HashSet<_>>().len()

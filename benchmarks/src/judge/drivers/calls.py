@@ -3,12 +3,17 @@
 Order: (program, set-up, function, inputs, seconds for each call or an empty list, seconds for all,
 whether to go on after an exception). Tells: None when the program is about to start, for each input
 (what came, content, processor seconds), then what `perform` tells. What came is "value" with a
-marshalled result, "object" with the name of a type that is not built in, or "error" in words.
+marshalled result, "object" with the name of a type that is not built in, "large" for a result that is
+too long to be handed back, or "error" in words.
 
 The expected values are not here, so nothing in this process is worth protecting from the answer.
 """
 
 BELOW = 14
+
+# In marshalled form. The longest result that a published task compares takes 12 MiB; one task of
+# MBPP+ has an input for which it takes more than 1 GiB.
+LONGEST = 128 << 20
 
 
 def run():
@@ -27,6 +32,8 @@ def run():
                 result = function(*arguments)
                 seconds = process_time() - began
                 answer = ("value", kept(result))
+                if len(answer[1]) > LONGEST:
+                    answer = ("large", "")
             except TimeoutException:
                 raise
             except NotPlain as what:

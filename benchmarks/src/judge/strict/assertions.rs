@@ -44,7 +44,7 @@ impl Claim {
         match answer {
             Answer::Value(_) => answer.value().is_some_and(|it| self.expectation.holds(&it)),
             Answer::Object(_) => self.expectation.holds_for_an_object(),
-            Answer::Raised(_) => false,
+            Answer::Large | Answer::Raised(_) => false,
         }
     }
 }
@@ -64,7 +64,7 @@ pub(super) fn verdict(called: Called, met: &[bool], total: usize, time: Duration
             let (answer, _) = &answers[at];
             let outcome = match answer {
                 Answer::Raised(words) => raised(words),
-                Answer::Value(_) | Answer::Object(_) => Outcome::WrongAnswer,
+                Answer::Value(_) | Answer::Object(_) | Answer::Large => Outcome::WrongAnswer,
             };
             (outcome, format!("{} in call {at}", answer.complaint()))
         }

@@ -45,6 +45,8 @@ pub(super) enum Answer {
     Value(Vec<u8>),
     /// Something of the named type, which is not a built-in one.
     Object(String),
+    /// A value that is too long to be handed back.
+    Large,
     /// An exception in words.
     Raised(String),
 }
@@ -94,6 +96,7 @@ impl Answer {
         let answer = match (what.as_str(), content) {
             ("value", Value::Bytes(result)) => Self::Value(result.clone()),
             ("object", Value::Str(name)) => Self::Object(name.clone()),
+            ("large", _) => Self::Large,
             ("error", Value::Str(words)) => Self::Raised(words.clone()),
             _ => return None,
         };
@@ -110,6 +113,7 @@ impl Answer {
         const MOST: usize = 200;
         match self {
             Self::Raised(words) => words.clone(),
+            Self::Large => "it returned more than anybody could read".to_owned(),
             Self::Object(name) => format!("it returned a {name}, which is no built-in type"),
             Self::Value(_) => match self.value().map(|value| value.to_python()) {
                 Some(text) if text.chars().count() > MOST => {

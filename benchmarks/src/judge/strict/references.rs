@@ -3,7 +3,6 @@
 //! The reference runs as a candidate does, through the same driver, so that whatever that makes of a
 //! result happens to both sides. Its results stay in this process; no candidate's sees them.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +20,8 @@ use crate::{Candidate, Error};
 pub(in super::super) struct References {
     /// A marshalled list of argument lists, the original ones first.
     pub(super) inputs: Vec<u8>,
+    /// The place of each among all inputs of the problem; those with too long results are left out.
+    pub(super) places: Vec<usize>,
     /// The marshalled result of each call; `None` for an object of no built-in type.
     pub(super) results: Vec<Option<Vec<u8>>>,
     /// The processor time of each call.
@@ -33,29 +34,60 @@ impl References {
         self.results.iter().flatten().map(|result| result.len() as u64).sum()
     }
 
-    fn to_value(&self) -> Value {
-        let result = |it: &Option<Vec<u8>>| it.clone().map_or(Value::None, Value::Bytes);
-        Value::Tuple(vec![
-            Value::List(self.results.iter().map(result).collect()),
-            Value::List(self.seconds.iter().copied().map(Value::Float).collect()),
-        ])
+    /// The references that a run of all `inputs` brought.
+    fn new(inputs: &[&Vec<Value>], outcomes: Outcomes) -> Self {
+        let (places, (results, seconds)): (Vec<usize>, (Vec<_>, Vec<_>)) = outcomes
+            .into_iter()
+            .enumerate()
+            .filter_map(|(place, (result, seconds))| match result {
+                Kept::Value(bytes) => Some((place, (Some(bytes), seconds))),
+                Kept::Object => Some((place, (None, seconds))),
+                Kept::Large => None,
+            })
+            .unzip();
+        let left: Vec<_> = places.iter().map(|place| inputs[*place]).collect();
+        Self { inputs: marshal::encode_calls(left.into_iter()), places, results, seconds }
     }
+}
 
-    fn from_value(inputs: Vec<u8>, count: usize, value: Value) -> Option<Self> {
-        let Value::Tuple(fields) = value else { return None };
-        let [Value::List(results), seconds] = <[Value; 2]>::try_from(fields).ok()? else {
-            return None;
-        };
-        let result = |it| match it {
-            Value::None => Some(None),
-            Value::Bytes(bytes) => Some(Some(bytes)),
-            _ => None,
-        };
-        let results: Vec<_> = results.into_iter().map(result).collect::<Option<_>>()?;
-        let seconds = floats(&seconds)?;
-        let whole = results.len() == count && seconds.len() == count;
-        whole.then_some(Self { inputs, results, seconds })
-    }
+/// What a reference returned for one input, as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+enum Kept {
+    Value(Vec<u8>),
+    Object,
+    Large,
+}
+
+/// The results of all inputs of a problem, each with its processor time.
+type Outcomes = Vec<(Kept, f64)>;
+
+fn to_value(outcomes: &Outcomes) -> Value {
+    let result = |it: &Kept| match it {
+        Kept::Value(bytes) => Value::Bytes(bytes.clone()),
+        Kept::Object => Value::None,
+        Kept::Large => Value::Bool(false),
+    };
+    Value::Tuple(vec![
+        Value::List(outcomes.iter().map(|(it, _)| result(it)).collect()),
+        Value::List(outcomes.iter().map(|(_, seconds)| Value::Float(*seconds)).collect()),
+    ])
+}
+
+fn from_value(count: usize, value: Value) -> Option<Outcomes> {
+    let Value::Tuple(fields) = value else { return None };
+    let [Value::List(results), seconds] = <[Value; 2]>::try_from(fields).ok()? else {
+        return None;
+    };
+    let result = |it| match it {
+        Value::Bytes(bytes) => Some(Kept::Value(bytes)),
+        Value::None => Some(Kept::Object),
+        Value::Bool(false) => Some(Kept::Large),
+        _ => None,
+    };
+    let results: Vec<Kept> = results.into_iter().map(result).collect::<Option<_>>()?;
+    let seconds = floats(&seconds)?;
+    let whole = results.len() == count && seconds.len() == count;
+    whole.then(|| results.into_iter().zip(seconds).collect())
 }
 
 impl<S: Sandbox> Judge<S> {
@@ -79,7 +111,9 @@ impl<S: Sandbox> Judge<S> {
             let version = self.python.version.as_bytes();
             let texts = [driver, version, program.as_bytes(), entry_point.as_bytes()];
             let key = key_of(texts.into_iter().chain([&*inputs]));
-            self.load_or_call(problem, program, entry_point, inputs, calls.len(), key).await
+            let outcomes =
+                self.load_or_call(problem, program, entry_point, &inputs, calls.len(), key).await?;
+            Ok(Arc::new(References::new(&calls, outcomes)))
         });
         references.await.cloned()
     }
@@ -89,27 +123,23 @@ impl<S: Sandbox> Judge<S> {
         problem: &Problem,
         program: &str,
         entry_point: &str,
-        inputs: Vec<u8>,
+        inputs: &[u8],
         count: usize,
         key: Key,
-    ) -> Result<Arc<References>, Error> {
+    ) -> Result<Outcomes, Error> {
         let path = self.references.folder.as_deref().map(|folder| cache::path(folder, &key));
         let path = path.as_deref();
-        if let Some(kept) = path.and_then(cache::read)
-            && let Some(references) = References::from_value(inputs.clone(), count, kept)
-        {
-            return Ok(Arc::new(references));
+        let kept = path.and_then(cache::read).and_then(|kept| from_value(count, kept));
+        if let Some(outcomes) = kept {
+            return Ok(outcomes);
         }
-        let called = self.call_reference(problem, program, entry_point, &inputs).await?;
-        let references = References {
-            inputs,
-            results: called.results(problem, count)?,
-            seconds: called.answers.iter().map(|(_, seconds)| *seconds).collect(),
-        };
+        let called = self.call_reference(problem, program, entry_point, inputs).await?;
+        let outcomes = called.outcomes(problem, count)?;
         if let Some(path) = path {
-            keep(path, &references)?;
+            let written = cache::write(path, &to_value(&outcomes));
+            written.map_err(|source| Error::Cache { path: path.to_owned(), source })?;
         }
-        Ok(Arc::new(references))
+        Ok(outcomes)
     }
 
     async fn call_reference(
@@ -138,23 +168,18 @@ impl<S: Sandbox> Judge<S> {
 
 impl Called {
     /// The results of a reference, all `count` of them.
-    fn results(&self, problem: &Problem, count: usize) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        let result = |(answer, _): &(Answer, f64)| match answer {
-            Answer::Value(bytes) => Ok(Some(bytes.clone())),
-            Answer::Object(_) => Ok(None),
-            Answer::Raised(words) => Err(words.clone()),
-        };
-        let results: Result<Vec<_>, _> = self.answers.iter().map(result).collect();
+    fn outcomes(self, problem: &Problem, count: usize) -> Result<Outcomes, Error> {
         let unusable = |said| Error::Reference { problem: problem.id.clone(), said };
-        match results {
-            Ok(results) if results.len() == count => Ok(results),
-            Ok(_) => Err(unusable(self.run.last_words())),
-            Err(words) => Err(unusable(words)),
+        let Self { run, answers } = self;
+        if answers.len() != count {
+            return Err(unusable(run.last_words()));
         }
+        let kept = |(answer, seconds): (Answer, f64)| match answer {
+            Answer::Value(bytes) => Ok((Kept::Value(bytes), seconds)),
+            Answer::Object(_) => Ok((Kept::Object, seconds)),
+            Answer::Large => Ok((Kept::Large, seconds)),
+            Answer::Raised(words) => Err(unusable(words)),
+        };
+        answers.into_iter().map(kept).collect()
     }
-}
-
-fn keep(path: &Path, references: &References) -> Result<(), Error> {
-    let written = cache::write(path, &references.to_value());
-    written.map_err(|source| Error::Cache { path: path.to_owned(), source })
 }
