@@ -14,7 +14,7 @@ use sandbox::Sandbox;
 use super::super::{Judge, marshal};
 use super::assertions::verdict;
 use super::calls::{self, Answer, Calls};
-use super::oracle::Oracle;
+use super::oracle::{Oracle, present};
 use crate::{Candidate, Error, Verdict};
 
 /// The least processor time that one input has, as in EvalPlus since July 2025.
@@ -79,9 +79,43 @@ fn is_right(oracle: &Oracle, answer: &Answer, expected: Option<&[u8]>, input: &[
             }
         }
         (got, expected) => {
-            let present = |value: Option<Value>| value != Some(Value::None);
-            let expected = present(expected.and_then(marshal::decode));
-            oracle.only_presence() && present(got.value()) == expected
+            // At least one is an object of no built-in type, such as a match, and that is present.
+            let is_there = |value: Option<Value>| value.is_none_or(|value| present(&value));
+            let expected = is_there(expected.and_then(marshal::decode));
+            oracle.only_presence() && is_there(got.value()) == expected
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datasets::{Language, Tests};
+
+    use super::*;
+
+    #[test]
+    fn where_presence_counts_a_match_is_true_and_false_is_none() {
+        let tests = Tests::InputOutput(vec![]);
+        let problem = Problem {
+            id: "Mbpp/794".to_owned(),
+            prompt: String::new(),
+            language: Language::Python,
+            entry_point: Some("text_starta_endb".to_owned()),
+            reference: None,
+            tests,
+        };
+        let oracle = Oracle::of(&problem, 0.0);
+        let told = |value: &Value| Answer::Value(marshal::encode(value));
+        let right = |answer: &Answer, expected: Option<&Value>| {
+            let expected = expected.map(marshal::encode);
+            is_right(&oracle, answer, expected.as_deref(), &[])
+        };
+        assert!(right(&told(&Value::Bool(true)), None));
+        assert!(right(&told(&Value::Str("found".to_owned())), None));
+        assert!(!right(&told(&Value::Bool(false)), None));
+        assert!(!right(&told(&Value::None), None));
+        assert!(right(&told(&Value::Bool(false)), Some(&Value::None)));
+        assert!(!right(&Answer::Object("Match".to_owned()), Some(&Value::None)));
+        assert!(right(&Answer::Object("Match".to_owned()), None));
     }
 }

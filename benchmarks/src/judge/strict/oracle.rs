@@ -110,7 +110,7 @@ impl Oracle {
 }
 
 /// A match and `True` say the same, and so do `None` and `False`.
-fn present(value: &Value) -> bool {
+pub(super) fn present(value: &Value) -> bool {
     !matches!(value, Value::None | Value::Bool(false))
 }
 
