@@ -47,6 +47,12 @@ pub enum Error {
         /// What was tried and what it said.
         reason: String,
     },
+    /// The wasm backend cannot be used.
+    #[error("no wasm backend: {reason}; `make setup-wasm` fetches its interpreter")]
+    NoWasm {
+        /// What is missing.
+        reason: String,
+    },
     /// The machine does not allow the tier that was asked for.
     #[error("this machine does not allow tier {tier}: {obstacle}")]
     TierUnavailable {
