@@ -53,6 +53,12 @@ pub enum Error {
         /// What is missing.
         reason: String,
     },
+    /// The job needs what the wasm backend does not have.
+    #[error("the wasm backend cannot {what}")]
+    Unsupported {
+        /// What it would have to do.
+        what: &'static str,
+    },
     /// The machine does not allow the tier that was asked for.
     #[error("this machine does not allow tier {tier}: {obstacle}")]
     TierUnavailable {

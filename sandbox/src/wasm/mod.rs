@@ -28,7 +28,7 @@
 //!   ([`wasi::clock`]). Limits keep their meaning, and waiting takes no time at all.
 //!
 //! What this backend does not do: threads, subprocesses, signals, sockets, installed packages; and
-//! any language but Python. Its Python is 3.15 with 32-bit pointers whatever the job names.
+//! dialogues; any language but Python. Its Python is 3.15 with 32-bit pointers whatever the job names.
 
 mod compiled;
 mod confine;
@@ -156,7 +156,11 @@ impl Sandbox for WasmSandbox {
     async fn run(&self, job: Job) -> Result<Execution, Error> {
         job.check_names()?;
         if job.python.is_none() {
-            return Err(Error::NoWasm { reason: "it only runs Python programs".into() });
+            return Err(Error::Unsupported { what: "run anything but Python" });
+        }
+        if job.dialogue.is_some() {
+            // Its program would have to run on while the supervisor thinks.
+            return Err(Error::Unsupported { what: "talk with a program while it runs" });
         }
         let outcome =
             self.workers.run(&Order::of(&job)).await.map_err(failed("run a wasm worker"))?;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sandbox::{Ending, Job, Limits, Sandbox, Tier, WasmOptions};
+use sandbox::{Ending, Error, Job, Limits, Sandbox, Tier, WasmOptions};
 
 use super::{MIB, interpreter, job, limits, python, run, sandbox, worker};
 
@@ -69,6 +69,14 @@ async fn names_that_are_no_file_names_are_refused_before_anything_runs() {
     for name in ["../escaped", "a/b", "", ".", "..", "a\0b"] {
         assert!(sandbox.run(job("print(1)").file(name, &b"x"[..])).await.is_err(), "{name:?}");
     }
+}
+
+#[tokio::test]
+async fn a_dialogue_is_refused_and_no_verdict() {
+    let Some(sandbox) = sandbox().await else { return };
+    let (job, _dialogue) = job("print(1)").dialogue().unwrap();
+    let refused = sandbox.run(job).await;
+    assert!(matches!(refused, Err(Error::Unsupported { .. })), "{refused:?}");
 }
 
 #[tokio::test]
