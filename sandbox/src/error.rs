@@ -47,6 +47,18 @@ pub enum Error {
         /// What was tried and what it said.
         reason: String,
     },
+    /// The wasm backend cannot be used.
+    #[error("no wasm backend: {reason}; `make setup-wasm` fetches its interpreter")]
+    NoWasm {
+        /// What is missing.
+        reason: String,
+    },
+    /// The job needs what the wasm backend does not have.
+    #[error("the wasm backend cannot {what}")]
+    Unsupported {
+        /// What it would have to do.
+        what: &'static str,
+    },
     /// The machine does not allow the tier that was asked for.
     #[error("this machine does not allow tier {tier}: {obstacle}")]
     TierUnavailable {

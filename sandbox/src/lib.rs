@@ -11,6 +11,8 @@ mod limits;
 mod native;
 mod python;
 mod tier;
+#[cfg(feature = "wasm")]
+mod wasm;
 
 use std::future::Future;
 
@@ -22,6 +24,8 @@ pub use limits::Limits;
 pub use native::{NativeSandbox, Start, TierProbe};
 pub use python::Python;
 pub use tier::{Tier, UnknownTier};
+#[cfg(feature = "wasm")]
+pub use wasm::{WasmInterpreter, WasmOptions, WasmSandbox, WorkerProgram, wasm_worker};
 
 /// A place where untrusted code may run.
 ///

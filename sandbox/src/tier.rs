@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Tier {
     /// Limits on time and output only. Used when a person asks for it by name.
     None,
+    /// A guest of a WebAssembly engine, see the `wasm` backend. No native program runs in it.
+    W,
     /// Resource limits, seccomp, landlock and `no_new_privs`: needs no privilege at all.
     T0,
     /// T0 inside its own user, mount, pid, net, ipc and uts namespaces with a read-only root.
@@ -21,6 +23,7 @@ impl fmt::Display for Tier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::None => "none",
+            Self::W => "w",
             Self::T0 => "t0",
             Self::T1 => "t1",
         })

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use sandbox::{NativeSandbox, Python, Tier};
+use sandbox::{NativeSandbox, Python, Tier, WasmInterpreter};
 use serde::Serialize;
 
 /// Say what this machine can do: isolation tiers, interpreters, what is missing.
@@ -30,6 +30,7 @@ struct Findings {
     user: u32,
     cores: usize,
     python: Result<PythonFinding, String>,
+    wasm: Result<String, String>,
     advice: Vec<String>,
 }
 
@@ -83,6 +84,9 @@ impl Findings {
             user: sandbox::effective_user(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             python,
+            wasm: WasmInterpreter::find()
+                .map(|found| found.folder().display().to_string())
+                .map_err(|error| error.to_string()),
             advice: Vec::new(),
         };
         findings.advice = findings.advise();
@@ -142,6 +146,11 @@ impl Findings {
             }
             Err(error) => lines.push(format!("  {error}")),
         }
+        lines.push("wasm".to_owned());
+        lines.push(match &self.wasm {
+            Ok(folder) => format!("  {:<10}{folder}, for `--backend wasm`", "found"),
+            Err(error) => format!("  {error}"),
+        });
         lines.extend(self.advice.iter().map(|advice| format!("note: {advice}")));
         lines.join("\n")
     }
@@ -150,6 +159,7 @@ impl Findings {
 fn meaning(tier: Tier) -> &'static str {
     match tier {
         Tier::None => "limits on time and output only",
+        Tier::W => "guests of a WebAssembly engine",
         Tier::T0 => "rlimits, seccomp, landlock, no_new_privs",
         Tier::T1 => "t0 and namespaces (user, mount, pid, net, ipc, uts)",
     }

@@ -13,6 +13,7 @@ use datasets::Benchmark;
 use sandbox::Tier;
 
 use super::{explain, print};
+use crate::backend::Backend;
 use crate::difference::Differences;
 use crate::evaluation::{Ended, Evaluation};
 use crate::interrupt::Interrupt;
@@ -54,6 +55,9 @@ pub(crate) struct JudgeArgs {
     /// How many programs run at a time; one a core by default.
     #[arg(long, short, value_name = "N", value_parser = at_least_one)]
     pub(crate) jobs: Option<usize>,
+    /// Where programs run; as Linux processes by default.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) backend: Option<Backend>,
     /// Isolation tier: t1, t0 or none. The strongest that the machine allows by default.
     #[arg(long)]
     pub(crate) tier: Option<Tier>,
@@ -128,6 +132,7 @@ impl JudgeArgs {
                 Rules::One(config.profile.parse()?)
             }),
             jobs: Some(config.jobs),
+            backend: Some(config.backend),
             tier: Some(config.tier),
             python: Some(config.python.executable.clone()),
             out: None,
@@ -154,6 +159,7 @@ impl JudgeArgs {
             data: self.data.or(earlier.data),
             profile: self.profile.or(earlier.profile),
             jobs: self.jobs.or(earlier.jobs),
+            backend: self.backend.or(earlier.backend),
             tier: self.tier.or(earlier.tier),
             python: self.python.or(earlier.python),
             limit: self.limit.or(earlier.limit),
@@ -174,9 +180,9 @@ pub(crate) async fn run(arguments: JudgeArgs) -> anyhow::Result<ExitCode> {
     let evaluation = if arguments.resume {
         let folder = folder_to_resume(&arguments)?;
         let earlier = RunConfig::read(&folder)?;
-        Evaluation::resume(&arguments.clone().completed_from(&earlier)?, &folder, &earlier)?
+        Evaluation::resume(&arguments.clone().completed_from(&earlier)?, &folder, &earlier).await?
     } else {
-        Evaluation::begin(&arguments)?
+        Evaluation::begin(&arguments).await?
     };
     let folder = evaluation.folder().to_owned();
     let both = evaluation.is_of_both();
@@ -191,7 +197,7 @@ pub(crate) async fn run(arguments: JudgeArgs) -> anyhow::Result<ExitCode> {
         require_a_verdict(&run)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let evaluation = Evaluation::strict_beside(&folder)?;
+    let evaluation = Evaluation::strict_beside(&folder).await?;
     let Some(strict) = judge(evaluation, &again, arguments.quiet, &mut interrupt).await? else {
         return Ok(Interrupt::exit_code());
     };

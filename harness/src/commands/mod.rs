@@ -1,4 +1,4 @@
-//! The commands, a file each, and what they share: where output goes and which sandbox is used.
+//! The commands, a file each, and what they share: where output goes.
 //!
 //! A command is thin. It reads its arguments, calls on the nouns of this crate and prints.
 
@@ -9,10 +9,8 @@ pub(crate) mod report;
 pub(crate) mod run;
 
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
 
 use anyhow::Context;
-use sandbox::{NativeSandbox, Python, Tier};
 
 /// Write `text` and a line end to stdout.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
@@ -41,22 +39,6 @@ pub(crate) fn explain_bytes(bytes: &[u8]) -> anyhow::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.context("failed to write to standard error"),
     }
-}
-
-/// The sandbox of the tier asked for, or the strongest that the machine allows.
-pub(crate) fn sandbox(tier: Option<Tier>) -> anyhow::Result<NativeSandbox> {
-    Ok(match tier {
-        Some(tier) => NativeSandbox::of_tier(tier)?,
-        None => NativeSandbox::strongest()?,
-    })
-}
-
-/// The interpreter asked for, or the one that is found.
-pub(crate) fn python(executable: Option<&Path>) -> anyhow::Result<Python> {
-    Ok(match executable {
-        Some(executable) => Python::probe(executable)?,
-        None => Python::find()?,
-    })
 }
 
 /// Reads a length of time from the command line.

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use sandbox::{Captured, Ending, Execution, Job, Limits, NativeSandbox, Python, Sandbox, Tier};
+use sandbox::{Captured, Ending, Execution, Job, Limits, Python, Sandbox, Tier};
 use serde_json::{Value, json};
+
+use crate::backend::{AnySandbox, Backend, Wish};
 
 /// Exit code for a program that was ended at a limit, as timeout(1) has it.
 const LIMIT: u8 = 124;
@@ -40,6 +42,9 @@ pub(crate) struct RunArgs {
     /// Memory limit in MiB.
     #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(8..1 << 24))]
     memory: u64,
+    /// Where it runs.
+    #[arg(long, value_name = "NAME", default_value_t)]
+    backend: Backend,
     /// Isolation tier: t1, t0 or none. The strongest that the machine allows by default.
     #[arg(long)]
     tier: Option<Tier>,
@@ -53,8 +58,13 @@ pub(crate) struct RunArgs {
 
 /// Run the program and pass on what it said.
 pub(crate) async fn run(arguments: RunArgs) -> anyhow::Result<ExitCode> {
-    let sandbox = super::sandbox(arguments.tier)?;
-    let execution = execute(&sandbox, &arguments).await?;
+    let wish = Wish {
+        backend: arguments.backend,
+        tier: arguments.tier,
+        python: arguments.python.as_deref(),
+    };
+    let (sandbox, python) = AnySandbox::open(wish).await?;
+    let execution = execute(&sandbox, &python, &arguments).await?;
     if arguments.json {
         super::print(&serde_json::to_string_pretty(&as_json(&execution))?)?;
         return Ok(exit_code(execution.ending));
@@ -65,11 +75,11 @@ pub(crate) async fn run(arguments: RunArgs) -> anyhow::Result<ExitCode> {
     Ok(exit_code(execution.ending))
 }
 
-async fn execute(sandbox: &NativeSandbox, arguments: &RunArgs) -> anyhow::Result<Execution> {
-    let python = match &arguments.python {
-        Some(path) => Python::probe(path)?,
-        None => Python::find()?,
-    };
+async fn execute(
+    sandbox: &AnySandbox,
+    python: &Python,
+    arguments: &RunArgs,
+) -> anyhow::Result<Execution> {
     let source = read(&arguments.file).context("failed to read the program")?;
     let stdin = match &arguments.stdin {
         Some(path) => read(path).context("failed to read the input")?,
@@ -81,7 +91,7 @@ async fn execute(sandbox: &NativeSandbox, arguments: &RunArgs) -> anyhow::Result
         memory: arguments.memory << 20,
         ..Limits::default()
     };
-    Ok(sandbox.run(Job::python(&python, source).stdin(stdin).limits(limits)).await?)
+    Ok(sandbox.run(Job::python(python, source).stdin(stdin).limits(limits)).await?)
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

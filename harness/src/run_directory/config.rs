@@ -11,6 +11,7 @@ use sandbox::Tier;
 use serde::{Deserialize, Serialize};
 
 use super::whole_file;
+use crate::backend::Backend;
 
 pub(super) const NAME: &str = "config.toml";
 
@@ -28,6 +29,9 @@ pub(crate) struct RunConfig {
     /// Whether the same samples are judged by the strict rules as well, in a folder inside this one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) both: bool,
+    /// Where programs run.
+    #[serde(default)]
+    pub(crate) backend: Backend,
     /// The isolation tier.
     pub(crate) tier: Tier,
     /// How many candidates are judged at a time.
@@ -120,12 +124,13 @@ impl RunConfig {
             |config: &Self| config.limit.map_or("none".to_owned(), |limit| limit.to_string());
         let numpy =
             |config: &Self| config.python.numpy.clone().unwrap_or_else(|| "missing".to_owned());
-        let sides: [(&str, String, String); 10] = [
+        let sides: [(&str, String, String); 11] = [
             ("version of ra3", earlier.version.clone(), self.version.clone()),
             ("benchmark", earlier.benchmark.clone(), self.benchmark.clone()),
             ("samples", short(&earlier.samples.sha256), short(&self.samples.sha256)),
             ("data", short(&earlier.data.sha256), short(&self.data.sha256)),
             ("profile", earlier.profile.clone(), self.profile.clone()),
+            ("backend", earlier.backend.to_string(), self.backend.to_string()),
             ("tier", earlier.tier.to_string(), self.tier.to_string()),
             ("python", earlier.python.version.clone(), self.python.version.clone()),
             ("numpy", numpy(earlier), numpy(self)),

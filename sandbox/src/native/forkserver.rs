@@ -144,7 +144,7 @@ impl ForkServer {
         let theirs = vec![null()?, null()?, null()?, theirs];
         let scratch = match ground.tier {
             Tier::T1 => None,
-            Tier::None | Tier::T0 => Some(Scratch::make(None)?),
+            Tier::None | Tier::W | Tier::T0 => Some(Scratch::make(None)?),
         };
         let folder = scratch.as_ref().map(Scratch::path);
         let files = [("forkserver.py", SCRIPT.as_bytes()), ("forkserver.so", LIBRARY)];

@@ -45,7 +45,7 @@ mod filter;
 mod forkserver;
 mod gauge;
 mod inside;
-mod landlock;
+pub(crate) mod landlock;
 mod plan;
 mod scratch;
 mod slots;
@@ -171,6 +171,9 @@ fn obstacle(ground: Ground) -> Option<String> {
     if ground.tier == Tier::None {
         return None;
     }
+    if ground.tier == Tier::W {
+        return Some("it is the wasm backend's".into());
+    }
     if ground.landlock_abi == 0 {
         return Some("the kernel has no landlock (it came with Linux 5.13)".into());
     }
@@ -186,7 +189,7 @@ impl Sandbox for NativeSandbox {
         let slot = self.slots.take();
         let scratch = match self.ground.tier {
             Tier::T1 => None,
-            Tier::None | Tier::T0 => {
+            Tier::None | Tier::W | Tier::T0 => {
                 Some(Scratch::make(draft::owner(self.ground, &job, slot.uid()))?)
             }
         };

@@ -30,6 +30,7 @@ def run():
             began = process_time()
             try:
                 result = function(*arguments)
+                require_time()
                 seconds = process_time() - began
                 answer = ("value", kept(result))
                 if len(answer[1]) > LONGEST:

@@ -54,6 +54,7 @@ def run():
                         got = function(*arguments)
                     finally:
                         restore(before)
+                    require_time()
                 finally:
                     stop_clock()
                 if suite == "humaneval" and entry_point == "find_zero":
