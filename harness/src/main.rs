@@ -24,7 +24,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use commands::{data, doctor, judge, report as rendering, run};
+use commands::{bench, data, doctor, judge, report as rendering, run};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
 const FAILED: u8 = 2;
@@ -54,6 +54,7 @@ enum Command {
     Run(run::RunArgs),
     Judge(judge::JudgeArgs),
     Report(rendering::ReportArgs),
+    Bench(bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -74,6 +75,7 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             Command::Run(arguments) => run::run(arguments).await,
             Command::Judge(arguments) => judge::run(arguments).await,
             Command::Report(arguments) => rendering::run(&arguments),
+            Command::Bench(arguments) => bench::run(arguments).await,
         }
     })
 }

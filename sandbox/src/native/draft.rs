@@ -190,7 +190,10 @@ fn root(visible: &[PathBuf]) -> Root {
     let mut folders = vec![BOX[1..].to_owned(), "dev".to_owned()];
     for path in visible {
         let target = path.strip_prefix("/").unwrap_or(path);
-        if let Ok(link) = path.read_link() {
+        // The system's own links stay links; a link to an interpreter may lead anywhere.
+        if let Ok(link) = path.read_link()
+            && SYSTEM.iter().any(|system| path == Path::new(system))
+        {
             root.links.push((c_path(&link), c_path(target)));
             continue;
         }
