@@ -216,7 +216,7 @@ fn resolve(arguments: &JudgeArgs) -> anyhow::Result<(RunConfig, Judging<NativeSa
     };
     let samples = Samples::read(samples_path, &dataset, reading)?;
     let python = python(arguments.python.as_deref())?;
-    let sandbox = sandbox(arguments.tier)?;
+    let sandbox = sandbox(arguments.tier, arguments.isolation)?;
     let config =
         config(arguments, (&dataset, profile), (&samples, samples_path), &python, sandbox.tier())?;
     let (retries, timeout_retries) = (config.retries, config.timeout_retries);

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use benchmarks::{Profile, UnknownProfile};
 use clap::Args;
 use datasets::Benchmark;
-use sandbox::Tier;
+use sandbox::{Isolation, Tier};
 
 use super::{explain, print};
 use crate::difference::Differences;
@@ -57,6 +57,9 @@ pub(crate) struct JudgeArgs {
     /// Isolation tier: t1, t0 or none. The strongest that the machine allows by default.
     #[arg(long)]
     pub(crate) tier: Option<Tier>,
+    /// What runs share in tier t1: strict (an empty network) or paranoid (nothing).
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub(crate) isolation: Isolation,
     /// The interpreter, instead of the one that `ra3 doctor` shows.
     #[arg(long, value_name = "PATH")]
     pub(crate) python: Option<PathBuf>,

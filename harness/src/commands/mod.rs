@@ -13,7 +13,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use sandbox::{NativeSandbox, Python, Tier};
+use sandbox::{Isolation, NativeSandbox, Python, Tier};
 
 /// Write `text` and a line end to stdout.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
@@ -45,11 +45,12 @@ pub(crate) fn explain_bytes(bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// The sandbox of the tier asked for, or the strongest that the machine allows.
-pub(crate) fn sandbox(tier: Option<Tier>) -> anyhow::Result<NativeSandbox> {
-    Ok(match tier {
+pub(crate) fn sandbox(tier: Option<Tier>, isolation: Isolation) -> anyhow::Result<NativeSandbox> {
+    let sandbox = match tier {
         Some(tier) => NativeSandbox::of_tier(tier)?,
         None => NativeSandbox::strongest()?,
-    })
+    };
+    Ok(sandbox.isolation(isolation))
 }
 
 /// The interpreter asked for, or the one that is found.

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use sandbox::{Captured, Ending, Execution, Job, Limits, NativeSandbox, Python, Sandbox, Tier};
+use sandbox::{
+    Captured, Ending, Execution, Isolation, Job, Limits, NativeSandbox, Python, Sandbox, Tier,
+};
 use serde_json::{Value, json};
 
 /// Exit code for a program that was ended at a limit, as timeout(1) has it.
@@ -43,6 +45,9 @@ pub(crate) struct RunArgs {
     /// Isolation tier: t1, t0 or none. The strongest that the machine allows by default.
     #[arg(long)]
     tier: Option<Tier>,
+    /// What runs share in tier t1: strict (an empty network) or paranoid (nothing).
+    #[arg(long, value_name = "NAME", default_value_t)]
+    isolation: Isolation,
     /// The interpreter, instead of the one that `ra3 doctor` shows.
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
@@ -53,7 +58,7 @@ pub(crate) struct RunArgs {
 
 /// Run the program and pass on what it said.
 pub(crate) async fn run(arguments: RunArgs) -> anyhow::Result<ExitCode> {
-    let sandbox = super::sandbox(arguments.tier)?;
+    let sandbox = super::sandbox(arguments.tier, arguments.isolation)?;
     let execution = execute(&sandbox, &arguments).await?;
     if arguments.json {
         super::print(&serde_json::to_string_pretty(&as_json(&execution))?)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use sandbox::Tier;
+use sandbox::{Isolation, Tier};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -42,6 +42,9 @@ pub(super) struct SandboxArgs {
     /// Isolation tier: t1, t0 or none. The strongest that the machine allows by default.
     #[arg(long)]
     tier: Option<Tier>,
+    /// What runs share in tier t1: strict (an empty network) or paranoid (nothing).
+    #[arg(long, value_name = "NAME", default_value_t)]
+    isolation: Isolation,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     json: bool,
@@ -81,7 +84,8 @@ struct Samples {
 
 /// Measure and print.
 pub(super) async fn run(arguments: &SandboxArgs) -> anyhow::Result<ExitCode> {
-    let (sandbox, python) = (super::super::sandbox(arguments.tier)?, super::super::python(None)?);
+    let (sandbox, python) =
+        (super::super::sandbox(arguments.tier, arguments.isolation)?, super::super::python(None)?);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = arguments.jobs.map_or(2 * cores, |jobs| jobs as usize);
     let ways: Vec<_> = Contender::all(&sandbox, &python).await?.into_iter().map(Arc::new).collect();
