@@ -5,8 +5,11 @@
 //! the interpreter (`LD_PRELOAD`), so that requests for arenas come here and are served out of one
 //! range that the kernel is asked to back with huge pages: one entry stands for 512.
 //!
+//! The heap of malloc is made to begin where a huge page can, and is gathered into huge pages when
+//! the interpreter is ready.
+//!
 //! A child that runs out of what is left there gets ordinary pages, so that a program is not given
-//! two megabytes where it asks for one. No other memory is meant: not that of malloc, not stacks.
+//! two megabytes where it asks for one.
 //!
 //! What it does not do: fail. Where the kernel has no huge pages, the range has ordinary ones.
 
@@ -26,6 +29,26 @@ static BASE: AtomicUsize = AtomicUsize::new(0);
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 /// The byte behind the range.
 static END: AtomicUsize = AtomicUsize::new(0);
+
+/// The first byte of the heap; 0 before the library is loaded.
+static HEAP: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs when the library is loaded, before the interpreter.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static ON_LOAD: extern "C" fn() = align_heap;
+
+/// Let the heap go on where a huge page can begin. Nothing is taken but addresses.
+extern "C" fn align_heap() {
+    // SAFETY: malloc expects that others move the end of the heap.
+    unsafe {
+        let end = libc::sbrk(0) as usize;
+        let begin = end.next_multiple_of(HUGE_PAGE);
+        if libc::sbrk((begin - end) as isize) as isize != -1 {
+            HEAP.store(begin, Ordering::Relaxed);
+        }
+    }
+}
 
 /// The interpreter's `mmap`.
 ///
@@ -70,9 +93,17 @@ pub unsafe extern "C" fn mmap64(
     unsafe { mmap(address, length, protection, flags, fd, offset) }
 }
 
-/// End the range where its last huge page in use ends, and make sure that the pages are huge.
+/// End the range where its last huge page in use ends, and make sure that all pages are huge.
 #[unsafe(no_mangle)]
 pub extern "C" fn ra3_compact() {
+    let heap = HEAP.load(Ordering::Relaxed);
+    // SAFETY: collapsing keeps contents.
+    unsafe {
+        let end = libc::sbrk(0) as usize / HUGE_PAGE * HUGE_PAGE;
+        if heap != 0 && end > heap {
+            libc::madvise(heap as *mut c_void, end - heap, libc::MADV_COLLAPSE);
+        }
+    }
     let base = BASE.load(Ordering::Relaxed);
     if base == 0 {
         return;

@@ -83,7 +83,9 @@ impl Plan {
         // The library gives the interpreter its memory, and everything is linked before the copies
         // are made and not in each of them.
         let library = format!("LD_PRELOAD={folder}/{}", files[1].0);
-        plan.exec = Some(exec(&job, &folder, &[library, "LD_BIND_NOW=1".to_owned()]));
+        // The heap is as large as the next huge page, so that all of it can be gathered.
+        let heap = "GLIBC_TUNABLES=glibc.malloc.top_pad=2097152".to_owned();
+        plan.exec = Some(exec(&job, &folder, &[library, heap, "LD_BIND_NOW=1".to_owned()]));
         plan
     }
 

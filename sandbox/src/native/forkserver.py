@@ -54,7 +54,7 @@ def hooks():
 def prepare(extra):
     """Import, make what every child needs, rehearse, and freeze what there is."""
     global HERE, MAIN
-    for name in ("LD_PRELOAD", "LD_BIND_NOW"):
+    for name in ("LD_PRELOAD", "LD_BIND_NOW", "GLIBC_TUNABLES"):
         os.environ.pop(name, None)
     for name in COMMON + extra:
         try:

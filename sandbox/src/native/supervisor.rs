@@ -17,7 +17,8 @@ use crate::{Ending, Error, Execution, Limits, Tier, Usage};
 /// How often a program's use is looked at. Short enough that a limit is kept to a few
 /// milliseconds, long enough that looking costs well under one percent of a core.
 const PERIOD: Duration = Duration::from_millis(10);
-/// The first look comes sooner where it is the only way to learn the memory of a short program.
+/// The first look comes sooner: most programs are short, and a bomb that the kernel does not stop
+/// grows fast.
 const FIRST_LOOK: Duration = Duration::from_millis(2);
 /// Looking through a folder costs more, so it is done less often.
 const LOOKS_PER_SCRATCH: u32 = 5;
@@ -80,8 +81,7 @@ impl Supervisor {
         let Streams { mut stdout, mut stderr, mut report, .. } = streams;
         let failed = |act| move |source| Error::Supervise { act, source };
         // One clock for the whole run: a program that writes without pause must not put it off.
-        let first = if self.child.get_ref().own_peak { PERIOD } else { FIRST_LOOK };
-        let mut clock = interval_at(Instant::now() + first, PERIOD);
+        let mut clock = interval_at(Instant::now() + FIRST_LOOK, PERIOD);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let progress = tokio::select! {

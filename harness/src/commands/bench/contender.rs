@@ -65,6 +65,12 @@ impl Contender {
         matches!(&self.way, Way::Sandbox(_)) && self.name != "cold"
     }
 
+    /// Whether all of its processor time comes back to us. Bubblewrap does not wait for the process
+    /// that it leaves the program to.
+    pub(super) fn is_accounted(&self) -> bool {
+        !matches!(&self.way, Way::Bubblewrap(_))
+    }
+
     /// Run the program once. It must do what it does everywhere.
     pub(super) async fn run(&self) -> anyhow::Result<()> {
         match &self.way {

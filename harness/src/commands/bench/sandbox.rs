@@ -67,7 +67,8 @@ pub(super) struct WayFindings {
     pub(super) name: &'static str,
     pub(super) meaning: &'static str,
     pub(super) runs_per_second: f64,
-    pub(super) cpu_milliseconds: f64,
+    /// Processor time of a run over all processes, where that can be known.
+    pub(super) cpu_milliseconds: Option<f64>,
     /// How many times faster the first way is.
     pub(super) times_slower: f64,
     pub(super) latency_p50_milliseconds: f64,
@@ -144,7 +145,7 @@ impl Samples {
             name: way.name,
             meaning: way.meaning,
             runs_per_second: rate,
-            cpu_milliseconds: median(&self.cpu),
+            cpu_milliseconds: way.is_accounted().then(|| median(&self.cpu)),
             times_slower: fastest / rate,
             latency_p50_milliseconds: quantile(&self.latencies, 0.5),
             latency_p99_milliseconds: quantile(&self.latencies, 0.99),

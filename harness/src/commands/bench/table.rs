@@ -21,11 +21,11 @@ pub(super) fn render(findings: &Findings) -> String {
 
 fn line(way: &WayFindings) -> String {
     format!(
-        "{:<12}{:>9.0}{:>8.1}x{:>10.2}{:>10.2}{:>10.2}  {}",
+        "{:<12}{:>9.0}{:>8.1}x{:>10}{:>10.2}{:>10.2}  {}",
         way.name,
         way.runs_per_second,
         way.times_slower,
-        way.cpu_milliseconds,
+        way.cpu_milliseconds.map_or_else(|| "-".to_owned(), |cpu| format!("{cpu:.2}")),
         way.latency_p50_milliseconds,
         way.latency_p99_milliseconds,
         way.meaning
