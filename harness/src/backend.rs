@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use sandbox::{
-    Error, Execution, Job, NativeSandbox, Python, Sandbox, Tier, WasmInterpreter, WasmOptions,
-    WasmSandbox, WorkerProgram,
+    Error, Execution, Isolation, Job, NativeSandbox, Python, Sandbox, Tier, WasmInterpreter,
+    WasmOptions, WasmSandbox, WorkerProgram,
 };
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,7 @@ impl fmt::Display for Backend {
 pub(crate) struct Wish<'a> {
     pub(crate) backend: Backend,
     pub(crate) tier: Option<Tier>,
+    pub(crate) isolation: Isolation,
     pub(crate) python: Option<&'a Path>,
 }
 
@@ -55,11 +56,11 @@ pub(crate) enum AnySandbox {
 impl AnySandbox {
     /// The sandbox that was wished for, with its interpreter.
     pub(crate) async fn open(wish: Wish<'_>) -> anyhow::Result<(Self, Python)> {
-        let Wish { backend, tier, python } = wish;
+        let Wish { backend, tier, isolation, python } = wish;
         if backend == Backend::Native {
             let python = python.map_or_else(Python::find, Python::probe)?;
             let sandbox = tier.map_or_else(NativeSandbox::strongest, NativeSandbox::of_tier)?;
-            return Ok((Self::Native(sandbox), python));
+            return Ok((Self::Native(sandbox.isolation(isolation)), python));
         }
         if tier.is_some_and(|tier| tier != Tier::W) {
             bail!("`--tier` is about the native backend; the wasm backend has only its own");

@@ -218,6 +218,7 @@ async fn resolve(arguments: &JudgeArgs) -> anyhow::Result<(RunConfig, Judging<An
     let wish = Wish {
         backend: arguments.backend.unwrap_or_default(),
         tier: arguments.tier,
+        isolation: arguments.isolation.unwrap_or_default(),
         python: arguments.python.as_deref(),
     };
     let (sandbox, python) = AnySandbox::open(wish).await?;
@@ -243,6 +244,7 @@ fn config(
         both: arguments.profile == Some(Rules::Both),
         backend: arguments.backend.unwrap_or_default(),
         tier: sandbox.tier(),
+        isolation: arguments.isolation.unwrap_or_default().to_string(),
         jobs: arguments.jobs.unwrap_or_else(cores),
         k: if arguments.k.is_empty() { KS.to_vec() } else { arguments.k.clone() },
         retries: arguments.retries.unwrap_or(RETRIES),

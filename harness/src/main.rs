@@ -26,7 +26,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use commands::{data, doctor, judge, report as rendering, run};
+use commands::{bench, data, doctor, judge, report as rendering, run};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
 const FAILED: u8 = 2;
@@ -61,6 +61,7 @@ enum Command {
     WasmWorker {
         arguments: Vec<OsString>,
     },
+    Bench(bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -86,6 +87,7 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             Command::Judge(arguments) => judge::run(arguments).await,
             Command::Report(arguments) => rendering::run(&arguments),
             Command::WasmWorker { .. } => unreachable!("it needs no runtime"),
+            Command::Bench(arguments) => bench::run(arguments).await,
         }
     })
 }

@@ -74,3 +74,10 @@ pub enum Error {
         missing: String,
     },
 }
+
+impl Error {
+    /// Whether the same attempt may succeed when it is made again.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Spawn { .. } | Self::Supervise { .. } | Self::Killed)
+    }
+}

@@ -19,9 +19,9 @@ use std::future::Future;
 pub use dialogue::Dialogue;
 pub use error::Error;
 pub use execution::{Captured, Ending, Execution, Usage};
-pub use job::{Job, JobFile};
+pub use job::{Imports, Job, JobFile};
 pub use limits::Limits;
-pub use native::{NativeSandbox, Start, TierProbe};
+pub use native::{Isolation, NativeSandbox, Start, TierProbe};
 pub use python::Python;
 pub use tier::{Tier, UnknownTier};
 #[cfg(feature = "wasm")]

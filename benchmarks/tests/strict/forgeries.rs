@@ -16,14 +16,18 @@ const PAIRS: [(i32, i32); 2] = [(71, 52_011), (8_812, 90_017)];
 fn programs() -> Vec<(String, Vec<String>, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forgeries");
     let mut programs: Vec<_> = fs::read_dir(folder)
-        .unwrap()
+        .expect("the folder is part of the project")
         .map(|entry| {
-            let path = entry.unwrap().path();
-            let source = fs::read_to_string(&path).unwrap();
+            let path = entry.expect("the folder can be read").path();
+            let source = fs::read_to_string(&path).expect("a program is a text");
             let header = source.lines().next().and_then(|line| line.strip_prefix("# check: "));
             let outcomes = header.unwrap_or_else(|| panic!("{path:?} begins with an outcome"));
             let outcomes = outcomes.split(", ").map(str::to_owned).collect();
-            (path.file_stem().unwrap().to_string_lossy().into_owned(), outcomes, source)
+            (
+                path.file_stem().expect("a file has a name").to_string_lossy().into_owned(),
+                outcomes,
+                source,
+            )
         })
         .collect();
     programs.sort();

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use benchmarks::{Profile, UnknownProfile};
 use clap::Args;
 use datasets::Benchmark;
-use sandbox::Tier;
+use sandbox::{Isolation, Tier};
 
 use super::{explain, print};
 use crate::backend::Backend;
@@ -61,6 +61,9 @@ pub(crate) struct JudgeArgs {
     /// Isolation tier: t1, t0 or none. The strongest that the machine allows by default.
     #[arg(long)]
     pub(crate) tier: Option<Tier>,
+    /// What runs share in tier t1: strict (an empty network, the default) or paranoid (nothing).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) isolation: Option<Isolation>,
     /// The interpreter, instead of the one that `ra3 doctor` shows.
     #[arg(long, value_name = "PATH")]
     pub(crate) python: Option<PathBuf>,
@@ -134,6 +137,7 @@ impl JudgeArgs {
             jobs: Some(config.jobs),
             backend: Some(config.backend),
             tier: Some(config.tier),
+            isolation: config.isolation.parse().ok(),
             python: Some(config.python.executable.clone()),
             out: None,
             resume: false,
@@ -161,6 +165,7 @@ impl JudgeArgs {
             jobs: self.jobs.or(earlier.jobs),
             backend: self.backend.or(earlier.backend),
             tier: self.tier.or(earlier.tier),
+            isolation: self.isolation.or(earlier.isolation),
             python: self.python.or(earlier.python),
             limit: self.limit.or(earlier.limit),
             sanitize: self.sanitize || earlier.sanitize,

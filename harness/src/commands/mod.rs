@@ -2,6 +2,7 @@
 //!
 //! A command is thin. It reads its arguments, calls on the nouns of this crate and prints.
 
+pub(crate) mod bench;
 pub(crate) mod data;
 pub(crate) mod doctor;
 pub(crate) mod judge;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use sandbox::{Captured, Ending, Execution, Job, Limits, Python, Sandbox, Tier};
+use sandbox::{Captured, Ending, Execution, Isolation, Job, Limits, Python, Sandbox, Tier};
 use serde_json::{Value, json};
 
 use crate::backend::{AnySandbox, Backend, Wish};
@@ -48,6 +48,9 @@ pub(crate) struct RunArgs {
     /// Isolation tier: t1, t0 or none. The strongest that the machine allows by default.
     #[arg(long)]
     tier: Option<Tier>,
+    /// What runs share in tier t1: strict (an empty network) or paranoid (nothing).
+    #[arg(long, value_name = "NAME", default_value_t)]
+    isolation: Isolation,
     /// The interpreter, instead of the one that `ra3 doctor` shows.
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
@@ -61,6 +64,7 @@ pub(crate) async fn run(arguments: RunArgs) -> anyhow::Result<ExitCode> {
     let wish = Wish {
         backend: arguments.backend,
         tier: arguments.tier,
+        isolation: arguments.isolation,
         python: arguments.python.as_deref(),
     };
     let (sandbox, python) = AnySandbox::open(wish).await?;

@@ -34,6 +34,9 @@ pub(crate) struct RunConfig {
     pub(crate) backend: Backend,
     /// The isolation tier.
     pub(crate) tier: Tier,
+    /// What runs share, by name.
+    #[serde(default)]
+    pub(crate) isolation: String,
     /// How many candidates are judged at a time.
     pub(crate) jobs: usize,
     /// The k of each pass@k.

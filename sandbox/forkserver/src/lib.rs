@@ -1,38 +1,57 @@
-//! What makes a Python interpreter a fork server: one function, `ra3_serve`.
+//! What makes a Python interpreter a fork server.
 //!
 //! # Theory of operation
 //!
 //! The interpreter imports what programs commonly import and then calls `ra3_serve`, which does
-//! not return there. It waits for requests on a socket. For each it makes a child, a copy of the
-//! warm interpreter, and sends the supervisor the child's pid and a pidfd. In the child it carries
-//! out the request's plan, the same steps that a freshly executed program goes through, and only
-//! then returns, to an interpreter that runs the program.
+//! not return there. It waits for orders on a socket. For each it makes a child, a copy of the warm
+//! interpreter, and sends the supervisor the child's pid, a pidfd and one end of a socket whose
+//! other end the child has.
+//!
+//! ```text
+//!   server                child                          supervisor
+//!   ------                -----                          ----------
+//!   ra3_serve  <---------------------- place ----------  order a child
+//!   clone  ------------>  inside::settle
+//!       ------------ pid, pidfd, socket -------------->  keep it ready
+//!                         the script rehearses
+//!                         ra3_begin  <--- task, fds ---  hand it a job
+//!                         inside::take_up
+//!                            ----------- a word ------>  (read when all is over)
+//!                         the program
+//! ```
 //!
 //! - The interpreter that serves **never runs a program**; there is nothing in it to poison.
+//! - A child waits for **one task and runs it**; nobody's code has run in it before.
 //! - It has **one thread**, so a copy of it is whole. CPython before 3.12 needs no preparation
 //!   for that; later versions do, and their own hooks are called.
 //! - The **supervisor is the parent** of every child (`CLONE_PARENT`): it alone waits for it.
-//! - The child reports a failed step on the last of its descriptors, which is closed before the
-//!   program starts.
+//! - The child's last word says that its program starts, or which step failed. Its socket is closed
+//!   before the program starts.
+//! - [`arenas`] gives the interpreter huge pages, which are copied at a fraction of the price.
 
+mod arenas;
 #[path = "../../src/native/inside.rs"]
-#[allow(dead_code, reason = "a child of a fork server needs only the second half")]
+#[allow(dead_code, reason = "a child of a fork server needs only the last two parts")]
 mod inside;
 #[path = "../../src/native/landlock.rs"]
 #[allow(dead_code, reason = "the version of the interface is the supervisor's business")]
 mod landlock;
+mod message;
 #[path = "../../src/native/plan.rs"]
 #[allow(dead_code, reason = "a child of a fork server executes nothing")]
 mod plan;
-mod request;
 #[path = "../../src/native/wire.rs"]
 #[allow(dead_code, reason = "this side writes what the other reads")]
 mod wire;
 
 use std::ffi::c_int;
+use std::time::Duration;
 
-use request::Request;
-use wire::Reply;
+use plan::{Failure, Place};
+use wire::{Birth, Word};
+
+/// The descriptor of a child's socket, above those that its program gets.
+const OWN_SOCKET: c_int = 9;
 
 /// CPython's functions around a fork, or nothing where they are not needed.
 #[repr(C)]
@@ -43,7 +62,7 @@ pub struct Hooks {
     in_child: Option<extern "C" fn()>,
 }
 
-/// Serve requests from `socket`. Returns 0 in a child that is to run its program, and 1 in the
+/// Serve orders from `socket`. Returns 0 in a child, which has settled in its place, and 1 in the
 /// server when the supervisor has gone.
 ///
 /// # Safety
@@ -55,15 +74,53 @@ pub unsafe extern "C" fn ra3_serve(socket: c_int, hooks: *const Hooks) -> c_int 
     // SAFETY: the caller's promise.
     let hooks = unsafe { *hooks };
     loop {
-        let Some(request) = Request::receive(socket) else { return 1 };
-        match make_child(&request, hooks) {
-            Made::Child => return become_program(request),
-            Made::Parent { pid, pidfd } => {
-                request.reply(socket, Reply { pid, errno: 0 }, Some(pidfd))
+        let Some(order) = message::receive(socket) else { return 1 };
+        let Some((namespaces, place)) = wire::decode_place(&order.bytes) else { return 1 };
+        let made = message::pair().map_or(Made::Failed(libc::EMFILE), |ends| {
+            let made = make_child(namespaces, hooks);
+            if let Made::Child = made {
+                become_ready(ends[1], &place);
+                return made;
             }
-            Made::Failed(errno) => request.reply(socket, Reply { pid: 0, errno }, None),
+            message::close(ends[1]);
+            if let Made::Parent { pid, pidfd } = made {
+                message::send(socket, &Birth { pid, errno: 0 }.encode(), &[pidfd, ends[0]]);
+                message::close(pidfd);
+            }
+            message::close(ends[0]);
+            made
+        });
+        match made {
+            Made::Child => return 0,
+            Made::Parent { .. } => {}
+            Made::Failed(errno) => message::send(socket, &Birth { pid: 0, errno }.encode(), &[]),
         }
     }
+}
+
+/// In a child: whether its task is there.
+#[unsafe(no_mangle)]
+pub extern "C" fn ra3_is_awaited() -> c_int {
+    c_int::from(message::is_waiting(OWN_SOCKET))
+}
+
+/// In a child: wait for the task and take it up. Returns 0 when the program may start.
+///
+/// # Safety
+///
+/// `ra3_serve` has returned 0 in this process, and this has not been called before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ra3_begin() -> c_int {
+    let Some(mut message) = message::receive(OWN_SOCKET) else { exit() };
+    let Some(mut task) = message.plan().and_then(|bytes| wire::decode_task(&bytes)) else { exit() };
+    task.descriptors = message.descriptors;
+    task.kept = Some(OWN_SOCKET);
+    if let Err(failure) = inside::take_up(&mut task) {
+        give_up(failure);
+    }
+    message::write(OWN_SOCKET, &Word::Started(processor_time()).encode());
+    message::close(OWN_SOCKET);
+    0
 }
 
 enum Made {
@@ -72,8 +129,8 @@ enum Made {
     Failed(i32),
 }
 
-fn make_child(request: &Request, hooks: Hooks) -> Made {
-    let flags = libc::CLONE_PARENT | libc::CLONE_PIDFD | request.namespaces;
+fn make_child(namespaces: c_int, hooks: Hooks) -> Made {
+    let flags = libc::CLONE_PARENT | libc::CLONE_PIDFD | namespaces;
     let mut pidfd: c_int = -1;
     call(hooks.before);
     // SAFETY: without a stack and without CLONE_VM this is a fork: the child gets a copy of this
@@ -97,29 +154,35 @@ fn call(hook: Option<extern "C" fn()>) {
     }
 }
 
-/// In the child: go through the plan. Returns 0 when the program may start.
-fn become_program(request: Request) -> c_int {
-    let Request { plan, descriptors, .. } = request;
-    let Some(mut plan) = plan else { exit() };
-    // The last descriptor is for telling what went wrong; its place follows from the others.
-    let Some(confession) = descriptors.len().checked_sub(1) else { exit() };
-    plan.descriptors = descriptors;
-    let before = plan.descriptors[confession];
-    if let Err(failure) = inside::confine(&mut plan) {
-        let words = wire::encode_failure(failure.step, failure.errno);
-        for fd in [confession as c_int, before] {
-            // SAFETY: writes our own bytes to a descriptor that is open, or fails.
-            unsafe { libc::write(fd, words.as_ptr().cast(), words.len()) };
-        }
+/// In a child: keep nothing open but its own socket, and settle.
+fn become_ready(socket: c_int, place: &Place) {
+    message::move_to(socket, OWN_SOCKET);
+    let closed = inside::close_all(3, OWN_SOCKET as usize - 1)
+        .and_then(|()| inside::close_all(OWN_SOCKET as usize + 1, u32::MAX as usize));
+    if closed.is_err() {
         exit();
     }
-    // SAFETY: this descriptor is ours and nothing else uses it.
-    unsafe { libc::close(confession as c_int) };
-    0
+    if let Err(failure) = inside::settle(place) {
+        give_up(failure);
+    }
+}
+
+/// Say which step failed, and end.
+fn give_up(failure: Failure) -> ! {
+    let Failure { step, errno } = failure;
+    message::write(OWN_SOCKET, &Word::Failed { step: step.into(), errno }.encode());
+    exit()
 }
 
 /// End a child whose set-up failed.
 fn exit() -> ! {
     // SAFETY: ends the process at once.
     unsafe { libc::_exit(inside::SET_UP_FAILED) }
+}
+
+fn processor_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` outlives the call.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
 }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::filter::{self, Company};
 use super::landlock::Grant;
-use super::plan::{Bind, BindKind, Exec, Identity, Landlock, Plan, Root};
-use crate::{Job, Limits, Python, Tier};
+use super::plan::{Bind, BindKind, Exec, Filter, Identity, Landlock, Place, Plan, Root, Task};
+use super::slots::Slots;
+use crate::{Isolation, Job, Limits, Python, Tier};
 
 /// The working folder inside a private root.
 pub(super) const BOX: &str = "/box";
@@ -27,6 +28,8 @@ pub(super) struct Ground {
     pub(super) landlock_abi: u32,
     /// Whether we are root and may therefore become somebody else.
     pub(super) root: bool,
+    /// What runs share.
+    pub(super) isolation: Isolation,
 }
 
 impl Plan {
@@ -38,35 +41,17 @@ impl Plan {
         scratch: Option<&Path>,
         descriptors: &[OwnedFd],
     ) -> Self {
-        let folder = scratch.map_or_else(|| BOX.to_owned(), |path| path.display().to_string());
+        let folder = folder(scratch);
         let mut plan = Self::set_up(ground, &job.limits, job.python.as_ref(), slot, &folder);
-        plan.files =
-            job.files.iter().map(|file| (c_string(&file.name), file.content.clone())).collect();
-        plan.descriptors = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
-        let exec = exec(job, &folder);
-        if plan.filter.is_some() {
+        plan.task.files = files(job);
+        plan.task.descriptors = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
+        let exec = exec(job, &folder, &[]);
+        if plan.task.filter.is_some() {
             let (path, argv, envp) = exec.pointers();
             let pointers = [path as u64, argv as u64, envp as u64];
-            plan.filter = Some(filter::compile(company(ground, &job.limits), pointers));
+            plan.task.filter = Some(filter::compile(company(ground, &job.limits), pointers));
         }
         plan.exec = Some(exec);
-        plan
-    }
-
-    /// The plan of a copy of a warm interpreter, which is in its server's root already.
-    pub(super) fn of_copy(
-        ground: Ground,
-        job: &Job,
-        slot: u32,
-        scratch: Option<&Path>,
-        descriptors: &[OwnedFd],
-    ) -> Self {
-        let mut plan = Self::new(ground, job, slot, scratch, descriptors);
-        if let Identity::Mapped { .. } = plan.identity {
-            plan.identity = Identity::Ourselves;
-            plan.rlimits = rlimits(&job.limits, plan.identity);
-        }
-        (plan.root, plan.exec) = (None, None);
         plan
     }
 
@@ -75,23 +60,32 @@ impl Plan {
         ground: Ground,
         python: &Python,
         scratch: Option<&Path>,
+        program: &[&str],
         files: [(&str, &[u8]); 2],
         descriptors: &[OwnedFd],
     ) -> Self {
-        let folder = scratch.map_or_else(|| BOX.to_owned(), |path| path.display().to_string());
+        let folder = folder(scratch);
         let mut plan = Self::set_up(ground, &Limits::default(), Some(python), 0, &folder);
         let us = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
         let mapped = (plan.root.is_some() && !ground.root).then_some(us);
-        plan.identity = Identity::Server { mapped };
-        plan.scratch_options = plan.root.as_ref().map(|_| c_string("size=16m,mode=755"));
-        plan.files =
-            files.iter().map(|(name, content)| (c_string(name), Arc::from(*content))).collect();
-        (plan.rlimits, plan.landlock, plan.filter) = (Vec::new(), None, None);
-        let socket = (descriptors.len() - 1).to_string();
-        plan.descriptors = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
+        plan.place.identity = Identity::Server { mapped };
+        plan.place.scratch_options = plan.root.as_ref().map(|_| c_string("size=16m,mode=755"));
+        plan.place.landlock = None;
+        plan.task = Task {
+            files: files.map(|(name, content)| (c_string(name), Arc::from(content))).into(),
+            rlimits: Vec::new(),
+            filter: None,
+            descriptors: descriptors.iter().map(AsRawFd::as_raw_fd).collect(),
+            kept: None,
+        };
         let mut job = Job::python(python, "");
-        job.program = vec![files[0].0.to_owned(), socket];
-        plan.exec = Some(exec(&job, &folder));
+        job.program = program.iter().map(|&word| word.to_owned()).collect();
+        // The library gives the interpreter its memory, and everything is linked before the copies
+        // are made and not in each of them.
+        let library = format!("LD_PRELOAD={folder}/{}", files[1].0);
+        // The heap is as large as the next huge page, so that all of it can be gathered.
+        let heap = "GLIBC_TUNABLES=glibc.malloc.top_pad=2097152".to_owned();
+        plan.exec = Some(exec(&job, &folder, &[library, heap, "LD_BIND_NOW=1".to_owned()]));
         plan
     }
 
@@ -103,24 +97,119 @@ impl Plan {
         slot: u32,
         folder: &str,
     ) -> Self {
-        let confined = ground.tier >= Tier::T0;
-        let private = ground.tier >= Tier::T1;
         let visible = visible(python);
         let identity = identity(ground, slot, &visible);
         Self {
-            identity,
-            root: private.then(|| root(&visible)),
-            scratch_options: private.then(|| scratch_options(limits, identity)),
-            scratch: c_string(folder),
-            files: Vec::new(),
-            rlimits: rlimits(limits, identity),
-            landlock: confined
-                .then(|| Landlock { abi: ground.landlock_abi, rules: rules(&visible, folder) }),
-            filter: confined.then(|| filter::compile(company(ground, limits), [0; 3])),
-            descriptors: Vec::new(),
+            root: (ground.tier >= Tier::T1).then(|| root(&visible)),
+            place: place(ground, identity, limits.scratch, rules(&visible), folder),
+            task: Task {
+                files: Vec::new(),
+                rlimits: rlimits(limits, identity),
+                filter: (ground.tier >= Tier::T0)
+                    .then(|| filter::compile(company(ground, limits), [0; 3])),
+                descriptors: Vec::new(),
+                kept: None,
+            },
             exec: None,
             failure: None,
         }
+    }
+}
+
+/// What the children of a fork server have in common, decided once.
+#[derive(Debug)]
+pub(super) struct Common {
+    ground: Ground,
+    identity: Identity,
+    rules: Vec<(CString, Grant)>,
+    alone: Option<Filter>,
+    family: Option<Filter>,
+}
+
+impl Common {
+    /// For children of a server of `python`.
+    pub(super) fn new(ground: Ground, python: &Python) -> Self {
+        let filter = |company| (ground.tier >= Tier::T0).then(|| filter::compile(company, [0; 3]));
+        let (alone, family) = (filter(Company::Alone), filter(Company::Family));
+        let visible = visible(Some(python));
+        // A child is in its server's user namespace already.
+        let identity = match identity(ground, Slots::FIRST, &visible) {
+            Identity::Mapped { .. } => Identity::Ourselves,
+            identity => identity,
+        };
+        Self { ground, identity, rules: rules(&visible), alone, family }
+    }
+
+    /// The namespaces that a child gets. It lives in its server's root, and shares its network,
+    /// which is none.
+    pub(super) fn namespaces(&self) -> i32 {
+        let usual =
+            libc::CLONE_NEWPID | libc::CLONE_NEWNS | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+        match (self.ground.tier, self.ground.isolation) {
+            (Tier::None | Tier::W | Tier::T0, _) => 0,
+            (Tier::T1, Isolation::Strict) => usual,
+            (Tier::T1, Isolation::Paranoid) => usual | libc::CLONE_NEWNET | libc::CLONE_NEWCGROUP,
+        }
+    }
+
+    /// Where a child settles as slot user `slot` with `size` bytes of a working folder.
+    pub(super) fn place(&self, slot: u32, size: u64, scratch: Option<&Path>) -> Place {
+        place(self.ground, self.identity(slot), size, self.rules.clone(), &folder(scratch))
+    }
+
+    /// What a child is to do for `job`.
+    pub(super) fn task(&self, job: &Job, slot: u32) -> Task {
+        let filter = match company(self.ground, &job.limits) {
+            Company::Alone => &self.alone,
+            Company::Family => &self.family,
+        };
+        Task {
+            files: files(job),
+            rlimits: rlimits(&job.limits, self.identity(slot)),
+            filter: filter.clone(),
+            descriptors: Vec::new(),
+            kept: None,
+        }
+    }
+
+    /// The user that a child runs as, where that is not ourselves.
+    pub(super) fn owner(&self, slot: u32) -> Option<u32> {
+        match self.identity(slot) {
+            Identity::Nobody { id } => Some(id),
+            _ => None,
+        }
+    }
+
+    fn identity(&self, slot: u32) -> Identity {
+        match self.identity {
+            Identity::Nobody { .. } => Identity::Nobody { id: slot },
+            identity => identity,
+        }
+    }
+}
+
+fn folder(scratch: Option<&Path>) -> String {
+    scratch.map_or_else(|| BOX.to_owned(), |path| path.display().to_string())
+}
+
+fn files(job: &Job) -> Vec<(CString, Arc<[u8]>)> {
+    job.files.iter().map(|file| (c_string(&file.name), file.content.clone())).collect()
+}
+
+fn place(
+    ground: Ground,
+    identity: Identity,
+    size: u64,
+    mut rules: Vec<(CString, Grant)>,
+    folder: &str,
+) -> Place {
+    rules.push((c_string(folder), Grant::Scratch));
+    let (confined, private) = (ground.tier >= Tier::T0, ground.tier >= Tier::T1);
+    Place {
+        identity,
+        scratch_options: private.then(|| scratch_options(size, identity)),
+        scratch: c_string(folder),
+        landlock: confined.then_some(Landlock { abi: ground.landlock_abi, rules }),
     }
 }
 
@@ -174,10 +263,17 @@ fn visible(python: Option<&Python>) -> Vec<PathBuf> {
     paths
 }
 
-fn rules(visible: &[PathBuf], folder: &str) -> Vec<(CString, Grant)> {
-    let code = visible.iter().map(|path| (c_path(path), Grant::Execute));
+/// The rules of every program, but for its working folder.
+fn rules(visible: &[PathBuf]) -> Vec<(CString, Grant)> {
+    // What lies in another one of them, by a link or not, needs no rule of its own.
+    let covered = |path: &PathBuf| {
+        let real = path.canonicalize().unwrap_or_default();
+        visible.iter().any(|other| other != path && real.starts_with(other))
+    };
+    let code =
+        visible.iter().filter(|path| !covered(path)).map(|path| (c_path(path), Grant::Execute));
     let devices = DEVICES.iter().map(|path| (c_string(path), Grant::Device));
-    code.chain(devices).chain([(c_string(folder), Grant::Scratch)]).collect()
+    code.chain(devices).collect()
 }
 
 fn root(visible: &[PathBuf]) -> Root {
@@ -190,7 +286,10 @@ fn root(visible: &[PathBuf]) -> Root {
     let mut folders = vec![BOX[1..].to_owned(), "dev".to_owned()];
     for path in visible {
         let target = path.strip_prefix("/").unwrap_or(path);
-        if let Ok(link) = path.read_link() {
+        // The system's own links stay links; a link to an interpreter may lead anywhere.
+        if let Ok(link) = path.read_link()
+            && is_of_the_system(path)
+        {
             root.links.push((c_path(&link), c_path(target)));
             continue;
         }
@@ -210,6 +309,10 @@ fn root(visible: &[PathBuf]) -> Root {
     folders.dedup();
     root.folders = folders.iter().map(|folder| c_string(folder)).collect();
     root
+}
+
+fn is_of_the_system(path: &Path) -> bool {
+    SYSTEM.iter().any(|system| path == Path::new(system))
 }
 
 /// `/tmp` leads to the working folder, unless something that is bound lives there.
@@ -237,14 +340,14 @@ fn base(visible: &[PathBuf]) -> &'static str {
         .unwrap_or("/proc")
 }
 
-fn scratch_options(limits: &Limits, identity: Identity) -> CString {
+fn scratch_options(size: u64, identity: Identity) -> CString {
     // One inode per 4 KiB of space, so that empty files are limited as well.
-    let inodes = (limits.scratch / 4096).max(16);
+    let inodes = (size / 4096).max(16);
     let owner = match identity {
         Identity::Nobody { id } => format!(",uid={id},gid={id}"),
         _ => String::new(),
     };
-    c_string(&format!("size={},nr_inodes={inodes},mode=700{owner}", limits.scratch))
+    c_string(&format!("size={size},nr_inodes={inodes},mode=700{owner}"))
 }
 
 fn rlimits(limits: &Limits, identity: Identity) -> Vec<(u32, u64)> {
@@ -271,7 +374,7 @@ fn rlimits(limits: &Limits, identity: Identity) -> Vec<(u32, u64)> {
     rlimits
 }
 
-fn exec(job: &Job, folder: &str) -> Exec {
+fn exec(job: &Job, folder: &str, more: &[String]) -> Exec {
     let mut environment = vec![
         "PATH=/usr/local/bin:/usr/bin:/bin".to_owned(),
         format!("HOME={folder}"),
@@ -284,6 +387,7 @@ fn exec(job: &Job, folder: &str) -> Exec {
         "OPENBLAS_NUM_THREADS=1".to_owned(),
         "MKL_NUM_THREADS=1".to_owned(),
     ];
+    environment.extend(more.iter().cloned());
     let Some(python) = &job.python else {
         return new_exec(&job.program[0], &job.program, &environment);
     };

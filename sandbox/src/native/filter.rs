@@ -12,6 +12,8 @@
 //!
 //! What it does not do: look at paths (landlock does) or count anything (rlimits do).
 
+use std::collections::BTreeMap;
+
 use libc::{SYS_clone, SYS_clone3, SYS_execve, c_long, sock_filter};
 
 use super::calls::{ALLOWED, CONDITIONAL, FAMILY, FORBIDDEN, When};
@@ -28,132 +30,183 @@ pub(super) enum Company {
 
 /// Compile the filter for a program of this company, which is started by `execve` with exactly
 /// these pointers.
+///
+/// The kernel walks the filter once for every system call there is when a filter is installed, and
+/// once at every call after that, so the numbers are found by bisection and not one by one.
 pub(super) fn compile(company: Company, exec: [u64; 3]) -> Filter {
-    let mut compiler = Compiler { filter: Filter { code: Vec::new(), own_pid: Vec::new() } };
-    compiler.refuse_other_architectures();
-    compiler.answer(SYS_clone3, errno(libc::ENOSYS));
-    for &call in FORBIDDEN {
-        compiler.answer(call, libc::SECCOMP_RET_KILL_PROCESS);
+    let mut answers = BTreeMap::from([(SYS_clone3 as u32, Answer::Flat(errno(libc::ENOSYS)))]);
+    answers.extend(FORBIDDEN.iter().map(|&call| {
+        let kill = Answer::Flat(libc::SECCOMP_RET_KILL_PROCESS);
+        (call as u32, kill)
+    }));
+    let allowed = Answer::Flat(libc::SECCOMP_RET_ALLOW);
+    answers.extend(ALLOWED.iter().map(|&call| (call as u32, allowed.clone())));
+    let mut allow = |call: c_long, when: &When| answers.insert(call as u32, Answer::of(when));
+    for (call, when) in CONDITIONAL {
+        allow(*call, when);
     }
-    for &call in ALLOWED {
-        compiler.allow(call, &When::Always);
-    }
-    CONDITIONAL.iter().for_each(|(call, when)| compiler.allow(*call, when));
     match company {
-        Company::Alone => compiler.allow_threads_and_one_exec(exec),
-        Company::Family => FAMILY.iter().for_each(|(call, when)| compiler.allow(*call, when)),
+        Company::Family => FAMILY.iter().for_each(|(call, when)| drop(allow(*call, when))),
+        Company::Alone => {
+            allow(SYS_clone, &When::AnyBit(0, libc::CLONE_THREAD as u32));
+            answers.insert(SYS_execve as u32, Answer::one_exec(exec));
+        }
     }
-    compiler.push(RET, errno(libc::EPERM));
-    compiler.filter
-}
-
-/// A filter in the making.
-struct Compiler {
-    filter: Filter,
+    let mut filter = Filter { code: Vec::new(), own_pid: Vec::new() };
+    refuse_other_architectures(&mut filter.code);
+    append(&mut filter, bisect(&segments(answers)));
+    filter
 }
 
 const ARGUMENTS: u32 = 16;
 const AUDIT_ARCH_X86_64: u32 = 0xC000_003E;
 const X32_BIT: u32 = 0x4000_0000;
 
-impl Compiler {
-    fn refuse_other_architectures(&mut self) {
-        self.push(LOAD, 4);
-        self.jump(JEQ, AUDIT_ARCH_X86_64, 1, 0);
-        self.push(RET, libc::SECCOMP_RET_KILL_PROCESS);
-        self.push(LOAD, 0);
-        self.jump(JGE, X32_BIT, 0, 1);
-        self.push(RET, libc::SECCOMP_RET_KILL_PROCESS);
-    }
+/// What a call is answered.
+#[derive(Clone)]
+enum Answer {
+    /// The same, whatever its arguments are.
+    Flat(u32),
+    /// What this piece of a filter finds.
+    Examined(Filter),
+}
 
-    fn answer(&mut self, call: c_long, action: u32) {
-        self.jump(JEQ, call as u32, 0, 1);
-        self.push(RET, action);
-    }
-
-    fn allow(&mut self, call: c_long, when: &When) {
-        let start = self.filter.code.len();
-        self.jump(JEQ, call as u32, 0, 0);
+impl Answer {
+    /// Allowed when its arguments are so.
+    fn of(when: &When) -> Self {
+        let mut code = Vec::new();
+        let mut own_pid = Vec::new();
         match *when {
-            When::Always => {}
+            When::Always => return Self::Flat(libc::SECCOMP_RET_ALLOW),
             When::OneOf(argument, values) => {
-                self.push(LOAD, ARGUMENTS + 8 * argument);
+                code.push(statement(LOAD, ARGUMENTS + 8 * argument));
                 for (index, &value) in values.iter().enumerate() {
-                    self.jump(JEQ, value, (values.len() - index) as u8, 0);
+                    code.push(jump(JEQ, value, (values.len() - index) as u8, 0));
                 }
             }
             When::AnyBit(argument, bits) => {
-                self.push(LOAD, ARGUMENTS + 8 * argument);
-                self.jump(JSET, bits, 1, 0);
+                code.push(statement(LOAD, ARGUMENTS + 8 * argument));
+                code.push(jump(JSET, bits, 1, 0));
             }
             When::NoBit(argument, bits) => {
-                self.push(LOAD, ARGUMENTS + 8 * argument);
-                self.jump(JSET, bits, 0, 1);
+                code.push(statement(LOAD, ARGUMENTS + 8 * argument));
+                code.push(jump(JSET, bits, 0, 1));
             }
             When::NotAllBits(argument, bits) => {
-                self.push(LOAD, ARGUMENTS + 8 * argument);
-                self.push(AND, bits);
-                self.jump(JEQ, bits, 0, 1);
+                code.push(statement(LOAD, ARGUMENTS + 8 * argument));
+                code.push(statement(AND, bits));
+                code.push(jump(JEQ, bits, 0, 1));
             }
             When::Null(argument) => {
-                self.push(LOAD, ARGUMENTS + 8 * argument);
-                self.jump(JEQ, 0, 0, 2);
-                self.push(LOAD, ARGUMENTS + 8 * argument + 4);
-                self.jump(JEQ, 0, 1, 0);
+                code.push(statement(LOAD, ARGUMENTS + 8 * argument));
+                code.push(jump(JEQ, 0, 0, 2));
+                code.push(statement(LOAD, ARGUMENTS + 8 * argument + 4));
+                code.push(jump(JEQ, 0, 1, 0));
             }
             When::OwnSignal { pid, signal } => {
-                self.push(LOAD, ARGUMENTS + 8 * pid);
-                self.filter.own_pid.push(self.filter.code.len() as u32);
-                self.jump(JEQ, u32::MAX, 0, 2);
-                self.push(LOAD, ARGUMENTS + 8 * signal);
-                self.jump(JEQ, libc::SIGKILL as u32, 0, 1);
+                code.push(statement(LOAD, ARGUMENTS + 8 * pid));
+                own_pid.push(code.len() as u32);
+                code.push(jump(JEQ, u32::MAX, 0, 2));
+                code.push(statement(LOAD, ARGUMENTS + 8 * signal));
+                code.push(jump(JEQ, libc::SIGKILL as u32, 0, 1));
             }
         }
-        if !matches!(when, When::Always) {
-            self.push(RET, errno(libc::EPERM));
-        }
-        self.push(RET, libc::SECCOMP_RET_ALLOW);
-        self.skip_from(start);
+        code.push(statement(RET, errno(libc::EPERM)));
+        code.push(statement(RET, libc::SECCOMP_RET_ALLOW));
+        Self::Examined(Filter { code, own_pid })
     }
 
-    fn allow_threads_and_one_exec(&mut self, exec: [u64; 3]) {
-        self.allow(SYS_clone, &When::AnyBit(0, libc::CLONE_THREAD as u32));
-        let start = self.filter.code.len();
-        self.jump(JEQ, SYS_execve as u32, 0, 0);
+    /// Allowed with exactly these pointers.
+    fn one_exec(pointers: [u64; 3]) -> Self {
+        let mut code = Vec::new();
         for half in 0..6 {
-            let pointer = exec[half / 2];
-            self.push(LOAD, ARGUMENTS + 4 * half as u32);
-            self.jump(
-                JEQ,
-                if half % 2 == 0 { pointer as u32 } else { (pointer >> 32) as u32 },
-                1,
-                0,
-            );
-            self.push(RET, errno(libc::EPERM));
+            let pointer = pointers[half / 2];
+            let expected = if half % 2 == 0 { pointer as u32 } else { (pointer >> 32) as u32 };
+            code.push(statement(LOAD, ARGUMENTS + 4 * half as u32));
+            code.push(jump(JEQ, expected, 1, 0));
+            code.push(statement(RET, errno(libc::EPERM)));
         }
-        self.push(RET, libc::SECCOMP_RET_ALLOW);
-        self.skip_from(start);
+        code.push(statement(RET, libc::SECCOMP_RET_ALLOW));
+        Self::Examined(Filter { code, own_pid: Vec::new() })
     }
 
-    /// Make the comparison at `start` jump past all that was written since when it does not hold.
-    fn skip_from(&mut self, start: usize) {
-        let distance = self.filter.code.len() - start - 1;
-        self.filter.code[start].jf =
-            u8::try_from(distance).expect("one rule is shorter than a jump");
+    fn piece(&self) -> Filter {
+        match self {
+            Self::Flat(value) => Filter { code: vec![statement(RET, *value)], own_pid: Vec::new() },
+            Self::Examined(piece) => piece.clone(),
+        }
     }
+}
 
-    fn push(&mut self, code: u16, k: u32) {
-        self.filter.code.push(sock_filter { code, jt: 0, jf: 0, k });
-    }
+fn refuse_other_architectures(code: &mut Vec<sock_filter>) {
+    code.push(statement(LOAD, 4));
+    code.push(jump(JEQ, AUDIT_ARCH_X86_64, 1, 0));
+    code.push(statement(RET, libc::SECCOMP_RET_KILL_PROCESS));
+    code.push(statement(LOAD, 0));
+    code.push(jump(JGE, X32_BIT, 0, 1));
+    code.push(statement(RET, libc::SECCOMP_RET_KILL_PROCESS));
+}
 
-    fn jump(&mut self, code: u16, k: u32, jt: u8, jf: u8) {
-        self.filter.code.push(sock_filter { code, jt, jf, k });
+/// All numbers from 0 on, cut where the answer changes: each segment's first number and answer.
+fn segments(answers: BTreeMap<u32, Answer>) -> Vec<(u32, Answer)> {
+    let refused = || Answer::Flat(errno(libc::EPERM));
+    let mut segments = vec![(0, refused())];
+    for (call, answer) in answers {
+        let last = segments.last().expect("there is one from the start");
+        if last.0 == call {
+            segments.pop();
+        }
+        let same = |other: &Answer| match (other, &answer) {
+            (Answer::Flat(one), Answer::Flat(other)) => one == other,
+            _ => false,
+        };
+        if !segments.last().is_some_and(|(_, last)| same(last)) {
+            segments.push((call, answer));
+        }
+        segments.push((call + 1, refused()));
     }
+    segments
+}
+
+/// Code that finds the segment of the number in the accumulator, and answers as it says.
+fn bisect(segments: &[(u32, Answer)]) -> Filter {
+    let [(_, answer)] = segments else {
+        let (lower, upper) = segments.split_at(segments.len() / 2);
+        let (below, above) = (bisect(lower), bisect(upper));
+        let mut filter = Filter { code: Vec::new(), own_pid: Vec::new() };
+        match u8::try_from(below.code.len()) {
+            Ok(distance) => filter.code.push(jump(JGE, upper[0].0, distance, 0)),
+            Err(_) => {
+                filter.code.push(jump(JGE, upper[0].0, 0, 1));
+                filter.code.push(statement(JUMP, below.code.len() as u32));
+            }
+        }
+        append(&mut filter, below);
+        append(&mut filter, above);
+        return filter;
+    };
+    answer.piece()
+}
+
+/// Jumps are relative, so a piece of a filter works wherever it stands.
+fn append(filter: &mut Filter, piece: Filter) {
+    let start = filter.code.len() as u32;
+    filter.own_pid.extend(piece.own_pid.iter().map(|index| start + index));
+    filter.code.extend(piece.code);
+}
+
+fn statement(code: u16, k: u32) -> sock_filter {
+    sock_filter { code, jt: 0, jf: 0, k }
+}
+
+fn jump(code: u16, k: u32, jt: u8, jf: u8) -> sock_filter {
+    sock_filter { code, jt, jf, k }
 }
 
 const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
 const RET: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
 const AND: u16 = (libc::BPF_ALU | libc::BPF_AND | libc::BPF_K) as u16;
+const JUMP: u16 = (libc::BPF_JMP | libc::BPF_JA) as u16;
 const JEQ: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
 const JGE: u16 = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
 const JSET: u16 = (libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K) as u16;
@@ -194,6 +247,10 @@ mod tests {
                     continue;
                 }
                 RET => return step.k,
+                JUMP => {
+                    at += step.k as usize;
+                    continue;
+                }
                 JEQ => accumulator == step.k,
                 JGE => accumulator >= step.k,
                 JSET => accumulator & step.k != 0,
@@ -227,6 +284,21 @@ mod tests {
         for call in [libc::SYS_socket, libc::SYS_fork, libc::SYS_vfork, libc::SYS_execveat, 9999] {
             assert_eq!(alone(call, [0; 6]), DENY, "{call}");
         }
+    }
+
+    #[test]
+    fn every_unlisted_call_is_refused_and_found_quickly() {
+        let listed = |call| {
+            ALLOWED.contains(&call)
+                || FORBIDDEN.contains(&call)
+                || CONDITIONAL.iter().any(|(listed, _)| *listed == call)
+                || [SYS_clone, SYS_clone3, SYS_execve].contains(&call)
+        };
+        for call in (0..600).filter(|&call| !listed(call)) {
+            assert_eq!(alone(call, [0; 6]), DENY, "{call}");
+        }
+        let filter = compile(Company::Alone, [1; 3]);
+        assert!(filter.code.len() < 500, "{}", filter.code.len());
     }
 
     #[test]

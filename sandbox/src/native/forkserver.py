@@ -1,8 +1,13 @@
 """The script of a fork server: import what programs import, then wait to be copied.
 
-It is given the number of its socket. In the server `ra3_serve` never returns while the supervisor
-lives; in a child it returns once the child is confined, and the child runs `main.py` from its
-working folder as the interpreter itself would.
+It is given the number of its socket, and what to import beside the usual. In the server `ra3_serve`
+never returns while the supervisor lives. In a child it returns once the child has settled in its
+place; the child rehearses, waits for its task in `ra3_begin`, and runs `main.py` from its working
+folder as the interpreter itself would.
+
+A page that a child writes to is copied first, which costs more than most of what programs do. So
+everything that can be made before the copy is made here, and what every child does has been done
+here often enough that doing it again writes little.
 """
 
 import atexit
@@ -20,6 +25,17 @@ COMMON = (
     "statistics string struct textwrap threading time traceback types typing unittest"
 ).split()
 
+# As small as programs get: a child that has run this has most of the pages that it will write to,
+# and has not taken more than it needs.
+REHEARSAL = b"""
+def first(values):
+    for index, value in enumerate(values):
+        if value > 1.0:
+            return True
+    return False
+assert first([1.0, 2.0]) == True
+"""
+
 
 class Hooks(ctypes.Structure):
     """CPython's own functions around a fork."""
@@ -36,44 +52,117 @@ def hooks():
 
 
 def prepare(extra):
-    """Import, warm up, and put what there is out of the garbage collector's reach."""
+    """Import, make what every child needs, rehearse, and freeze what there is."""
+    global HERE, MAIN
+    for name in ("LD_PRELOAD", "LD_BIND_NOW", "GLIBC_TUNABLES"):
+        os.environ.pop(name, None)
     for name in COMMON + extra:
         try:
             __import__(name)
         except ImportError:
             pass
-    exec(compile("def warm(x):\n    return [str(i) for i in range(x)]\nwarm(9)", "warm", "exec"), {})
-    gc.collect()
-    gc.freeze()
-
-
-def run():
-    """Run main.py to its end and leave."""
-    here = os.getcwd()
-    os.environ["HOME"] = os.environ["TMPDIR"] = here
+    open_streams()
+    HERE = os.getcwd()
     sys.argv = ["main.py"]
-    sys.path[0] = here
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        errors = "strict" if name == "stdin" else "backslashreplace" if name == "stderr" else "strict"
-        number = ("stdin", "stdout", "stderr").index(name)
-        stream = open(number, mode, encoding="utf-8", errors=errors, closefd=False)
-        setattr(sys, name, stream)
-        setattr(sys, "__" + name + "__", stream)
+    sys.path[0] = HERE
+    # Code specialises itself in its first runs, and caches fill.
+    for _ in range(20):
+        rehearse()
     # A copy would repeat its siblings' random numbers by accident; it repeats them by definition.
     random.seed(0)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(0)
+    MAIN = new_main()
+    sys.modules["__main__"] = MAIN
+    gc.collect()
+    fill_holes()
+    rehearse()
+    # Nothing that exists is looked at by the collector again.
+    gc.freeze()
+
+
+def fill_holes():
+    """Take the free memory that lies scattered between what is in use.
+
+    Whatever a child allocates then lies side by side, on as few pages as it fits on.
+    """
+    makers = [object, lambda: int("1234567")]
+    makers += [lambda size=size: bytes(size - 33) for size in range(48, 513, 16)]
+    for make in makers:
+        BALLAST.append(fill_pools(make))
+    # What is larger comes from malloc, whose new memory lies above all of its old.
+    for size in (*range(8192, 512, -256), *range(512, 528, 16)):
+        BALLAST.append(fill_heap(size))
+
+
+def fill_pools(make):
+    """Objects made until many follow each other without a gap, as they do on new pages."""
+    made = [make(), make()]
+    gap = streak = 0
+    while streak < 24 and len(made) < 100_000:
+        before, gap = gap, id(made[-1]) - id(made[-2])
+        streak = streak + 1 if gap == before and 0 < gap <= 512 else 0
+        made.append(make())
+    return made
+
+
+def fill_heap(size):
+    """Blocks taken until a few in a row lie higher than all before."""
+    made = [bytes(size)]
+    highest = id(made[0])
+    streak = 0
+    while streak < 2 and len(made) < 10_000:
+        made.append(bytes(size))
+        higher = highest < id(made[-1])
+        streak = streak + 1 if higher else 0
+        highest = max(highest, id(made[-1]))
+    return made
+
+
+def open_streams():
+    """Make the streams of all children, on files of the kind that theirs will be.
+
+    A stream asks once whether its file can seek: the input can and the outputs cannot.
+    """
+    reader, writer = os.pipe()
+    for number in (1, 2):
+        os.dup2(writer, number)
+    os.close(reader)
+    os.close(writer)
+    sys.stdin = sys.__stdin__ = open(0, "r", encoding="utf-8", closefd=False)
+    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)
+    # Errors are written by the line, so that those of a program that is killed are told.
+    sys.stderr = sys.__stderr__ = open(
+        2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
+    )
+
+
+def rehearse():
+    """Do what the run of a small program does."""
+    main = new_main()
+    exec(compile(REHEARSAL, main.__file__, "exec", dont_inherit=True), main.__dict__)
+    sys.stdout.write("")
+
+
+def new_main():
+    """A new main module."""
     main = type(sys)("__main__")
-    main.__file__ = os.path.join(here, "main.py")
+    main.__file__ = HERE + "/main.py"
     main.__builtins__ = sys.modules["builtins"]
-    sys.modules["__main__"] = main
-    code = execute(main)
-    # Threads that are not daemons are waited for, and exit handlers run, as at any end.
-    for finish in (threading._shutdown, atexit._run_exitfuncs):
-        try:
-            finish()
-        except BaseException:
-            sys.excepthook(*sys.exc_info())
+    return main
+
+
+def enter(here):
+    """Go to another place than the server's: its children have that too where they share a root."""
+    if here != HERE:
+        os.environ["HOME"] = os.environ["TMPDIR"] = sys.path[0] = here
+        MAIN.__file__ = here + "/main.py"
+
+
+def run():
+    """Run main.py to its end and leave."""
+    code = execute(MAIN)
+    finish()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -83,21 +172,47 @@ def run():
     os._exit(code)
 
 
+def finish():
+    """Wait for threads that are not daemons, and run exit handlers, as at any end.
+
+    Most programs have neither, and looking costs less than finding out in the usual way.
+    """
+    pending = []
+    alone = LOCKS is not None and LOCKS <= OWN_LOCKS
+    if not alone or threading._threading_atexits:
+        pending.append(threading._shutdown)
+    if atexit._ncallbacks() or pending:
+        pending.append(atexit._run_exitfuncs)
+    for call in pending:
+        try:
+            call()
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+
+
 def execute(main):
     """The exit code of the program."""
     try:
-        with open("main.py", "rb") as file:
-            source = file.read()
-        program = compile(source, main.__file__, "exec", dont_inherit=True)
+        program = compile(read("main.py"), main.__file__, "exec", dont_inherit=True)
         exec(program, main.__dict__)
         return 0
     except SystemExit as end:
         return exit_code(end.code)
     except BaseException as error:
         # Our own frame is not part of the program's story.
-        trace = error.__traceback__
-        sys.excepthook(type(error), error, trace.tb_next if trace else None)
+        trace = error.__traceback__.tb_next
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
         return 1
+
+
+def read(name):
+    """The content of a file, without the machinery of a stream."""
+    file = os.open(name, os.O_RDONLY)
+    parts = [os.read(file, 1 << 16)]
+    while len(parts[-1]) == 1 << 16:
+        parts.append(os.read(file, 1 << 16))
+    os.close(file)
+    return b"".join(parts)
 
 
 def exit_code(code):
@@ -117,11 +232,30 @@ def serve():
     library = ctypes.PyDLL(os.path.abspath("forkserver.so"))
     library.ra3_serve.argtypes = [ctypes.c_int, ctypes.POINTER(Hooks)]
     prepare(sys.argv[2:])
+    library.ra3_compact()
     os.write(socket, b"ready")
     if library.ra3_serve(socket, ctypes.byref(hooks())) != 0:
         os._exit(0)
+    enter(os.getcwd())
+    # What a child does before its task comes, its program need not wait for: pages are copied that
+    # every program writes to. When the task is there already, this would only be done twice.
+    if not library.ra3_is_awaited():
+        rehearse()
+    if library.ra3_begin() != 0:
+        os._exit(127)
     run()
 
 
+# Locks that threads hold which must be waited for; none that are known by this name since 3.13.
+LOCKS = getattr(threading, "_shutdown_locks", None)
+# Locks that threads hold which must be waited for, and the main thread's own; CPython 3.13 has
+# other means.
+LOCKS = getattr(threading, "_shutdown_locks", None)
+OWN_LOCKS = {getattr(threading.main_thread(), "_tstate_lock", None)}
+# What fills the holes in the memory of the server.
+BALLAST = []
+# The server's working folder, and the main module of its children.
+HERE = MAIN = None
+SERVER = sys.modules["__main__"]
 if __name__ == "__main__":
     serve()

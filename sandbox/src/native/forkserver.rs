@@ -2,30 +2,36 @@
 //!
 //! Starting CPython takes ten times as long as running a typical program. So one interpreter for
 //! each core is started once, inside the same private root as every program, and each run is a
-//! copy of it (see the library in `sandbox/forkserver`). A server that dies, or answers nonsense,
-//! is dropped together with its socket, and a new one takes over; the job is handed to it.
+//! copy of it (see the library in `sandbox/forkserver`). Copies are made ahead: each server has a
+//! few children that have settled in their place and wait for a job.
+//!
+//! A server that dies, or answers nonsense, is dropped together with its socket and its waiting
+//! children, and a new one takes over.
 
+use std::collections::VecDeque;
 use std::io;
+use std::ops::{Deref, DerefMut};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg,
-    sendmsg, socketpair,
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recv,
+    recvmsg, sendmsg, socketpair,
 };
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::draft::Ground;
+use super::draft::{Common, Ground};
 use super::plan::Plan;
 use super::scratch::Scratch;
+use super::slots::{Slot, Slots};
 use super::spawner::{Child, Spawner};
 use super::stdin;
-use super::wire::{self, Reply};
-use crate::{Error, Python, Tier};
+use super::wire::{self, Birth, Word};
+use crate::{Error, Imports, Job, Limits, Python, Tier};
 
 /// The library that the script loads.
 const LIBRARY: &[u8] = include_bytes!(env!("FORKSERVER_LIBRARY"));
@@ -37,30 +43,49 @@ const START: Duration = Duration::from_secs(60);
 const ANSWER: Duration = Duration::from_secs(20);
 /// What fits into one message with room to spare; more travels as a memory file.
 const INLINE: usize = 48 << 10;
-/// How often a job is handed to a new server before we give up.
+/// How often a job is brought to a new server before we give up.
 const TRIES: u32 = 3;
+/// Children that each server keeps ready: one to be taken, and one while the next is made.
+const AHEAD: usize = 2;
 
-/// What a server is asked for: a child that carries out a plan.
+/// What a child gets before it exists: its user, and the size of its working folder.
 #[derive(Debug)]
-pub(super) struct Request {
-    namespaces: i32,
-    plan: Vec<u8>,
-    descriptors: Vec<OwnedFd>,
+struct Seat {
+    slot: Slot,
+    size: u64,
+    scratch: Option<Scratch>,
 }
 
-impl Request {
-    /// A request to carry out `plan` with these descriptors, of which the last is the one on which
-    /// the child says which step failed.
-    pub(super) fn new(plan: &Plan, descriptors: Vec<OwnedFd>) -> Self {
-        Self { namespaces: plan.child_namespaces(), plan: wire::encode(plan), descriptors }
-    }
+/// A child that has settled in its place and waits for its task.
+#[derive(Debug)]
+pub(super) struct Ready {
+    child: Child,
+    channel: Channel,
+    seat: Seat,
+    common: Arc<Common>,
 }
+
+/// A child that has been handed its task.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) child: Child,
+    pub(super) channel: Channel,
+    pub(super) slot: Slot,
+    pub(super) scratch: Option<Scratch>,
+}
+
+/// Our end of a child's socket.
+#[derive(Debug)]
+pub(super) struct Channel(OwnedFd);
 
 /// One warm interpreter.
 #[derive(Debug)]
 struct ForkServer {
+    ready: VecDeque<Ready>,
+    /// Seats of children that were ordered and are not there yet.
+    ordered: VecDeque<Seat>,
     socket: AsyncFd<OwnedFd>,
-    _process: Child,
+    process: Child,
     _scratch: Option<Scratch>,
 }
 
@@ -69,68 +94,160 @@ struct ForkServer {
 pub(super) struct ForkServers {
     ground: Ground,
     python: Python,
+    imports: Imports,
     spawner: Spawner,
+    slots: Arc<Slots>,
+    common: Arc<Common>,
     count: usize,
     permits: Semaphore,
-    idle: Mutex<Vec<ForkServer>>,
+    idle: Mutex<VecDeque<ForkServer>>,
 }
 
 impl ForkServers {
-    /// At most `count` servers of `python`, started when they are needed.
-    pub(super) fn new(ground: Ground, python: Python, spawner: Spawner, count: usize) -> Arc<Self> {
+    /// At most one server of `python` for each core, started when they are needed.
+    pub(super) fn new(
+        ground: Ground,
+        python: Python,
+        imports: Imports,
+        spawner: Spawner,
+        slots: Arc<Slots>,
+    ) -> Arc<Self> {
+        let count = std::thread::available_parallelism().map_or(1, usize::from);
+        let common = Arc::new(Common::new(ground, &python));
         let (permits, idle) = (Semaphore::new(count), Mutex::default());
-        Arc::new(Self { ground, python, spawner, count, permits, idle })
+        Arc::new(Self { ground, python, imports, spawner, slots, common, count, permits, idle })
     }
 
-    /// Start every server that there may be, so that no job waits for one.
+    /// Start every server that there may be, with its children, so that no job waits for one.
     pub(super) async fn warm_up(&self) -> Result<(), Error> {
         let permits = self.permits.acquire_many(self.count as u32).await;
         let _all = permits.expect("the semaphore is never closed");
-        loop {
-            let ready = self.idle.lock().unwrap_or_else(PoisonError::into_inner).len();
-            if ready >= self.count {
-                return Ok(());
-            }
-            let server = ForkServer::start(self.ground, &self.python, &self.spawner).await?;
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(server);
+        let mut servers = Vec::new();
+        for _ in 0..self.count {
+            let mut server = self.check_out().await?;
+            server.warm_up(self).await?;
+            servers.push(server);
         }
+        Ok(())
     }
 
-    /// Make a child as `request` says.
-    ///
-    /// The exchange goes on when its asker has gone: a child that was made must be known, so that
-    /// it can be ended.
-    pub(super) async fn fork(self: Arc<Self>, request: Request) -> Result<Child, Error> {
-        let exchange = tokio::spawn(async move { self.exchange(&request).await });
-        exchange.await.expect("an exchange neither panics nor is aborted")
-    }
-
-    async fn exchange(&self, request: &Request) -> Result<Child, Error> {
+    /// A child that waits for `job`, or for one like it.
+    pub(super) async fn take(&self, job: &Job) -> Result<Ready, Error> {
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
-        let mut last = None;
-        for _ in 0..TRIES {
-            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let server = match idle {
-                Some(server) => server,
-                None => ForkServer::start(self.ground, &self.python, &self.spawner).await?,
-            };
-            match server.fork(request).await {
-                Ok(child) => {
-                    self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(server);
-                    return Ok(child);
+        let mut tries = 0;
+        loop {
+            let mut server = self.check_out().await?;
+            match server.take(self, job.limits.scratch).await {
+                Ok(ready) => return Ok(ready),
+                Err(error) => {
+                    server.discard();
+                    tries += 1;
+                    if tries == TRIES {
+                        return Err(error);
+                    }
                 }
-                // The server is dropped, and with it its process.
-                Err(error) => last = Some(error),
             }
         }
-        let source = last.unwrap_or_else(|| io::ErrorKind::Other.into());
-        Err(Error::Supervise { act: "copy a warm interpreter", source })
+    }
+
+    /// The server that has rested longest, or a new one.
+    async fn check_out(&self) -> Result<CheckedOut<'_>, Error> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let server = match idle {
+            Some(server) => server,
+            None => ForkServer::start(self).await?,
+        };
+        Ok(CheckedOut { server: Some(server), home: &self.idle })
+    }
+
+    /// A seat for a child to come.
+    fn seat(&self, size: u64) -> Result<Seat, Error> {
+        let slot = self.slots.take();
+        let scratch = match self.ground.tier {
+            Tier::T1 => None,
+            Tier::None | Tier::W | Tier::T0 => Some(Scratch::make(self.common.owner(slot.uid()))?),
+        };
+        Ok(Seat { slot, size, scratch })
+    }
+}
+
+/// A server in use, which goes back when this is dropped: also when its user loses interest.
+struct CheckedOut<'a> {
+    server: Option<ForkServer>,
+    home: &'a Mutex<VecDeque<ForkServer>>,
+}
+
+impl CheckedOut<'_> {
+    /// Do not let it come back.
+    fn discard(mut self) {
+        drop(self.server.take());
+    }
+}
+
+impl Deref for CheckedOut<'_> {
+    type Target = ForkServer;
+
+    fn deref(&self) -> &ForkServer {
+        self.server.as_ref().expect("it is there until it is discarded")
+    }
+}
+
+impl DerefMut for CheckedOut<'_> {
+    fn deref_mut(&mut self) -> &mut ForkServer {
+        self.server.as_mut().expect("it is there until it is discarded")
+    }
+}
+
+impl Drop for CheckedOut<'_> {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.home.lock().unwrap_or_else(PoisonError::into_inner).push_back(server);
+        }
+    }
+}
+
+impl Ready {
+    /// Hand the child its task: to run `job` with these descriptors.
+    pub(super) fn begin(self, job: &Job, descriptors: &[OwnedFd]) -> Result<Begun, Error> {
+        let Self { child, channel, seat, common } = self;
+        let task = wire::encode_task(&common.task(job, seat.slot.uid()));
+        channel.send_task(&task, descriptors).map_err(failed("hand a program over"))?;
+        Ok(Begun { child, channel, slot: seat.slot, scratch: seat.scratch })
+    }
+}
+
+impl Channel {
+    fn send_task(&self, task: &[u8], descriptors: &[OwnedFd]) -> io::Result<()> {
+        let mut descriptors: Vec<RawFd> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
+        if task.len() <= INLINE {
+            return send(&self.0, &[&[0], task], &descriptors);
+        }
+        let memory = stdin::open(task)?;
+        descriptors.push(memory.as_raw_fd());
+        send(&self.0, &[&[1]], &descriptors)
+    }
+
+    /// Processor time that the child had spent when its program started, as it says itself once.
+    ///
+    /// Nobody else can say it: the child closes its end before the program starts. A child that
+    /// failed before says so, which is an error. `None` where it has said nothing yet.
+    pub(super) fn spent_before_the_start(&self) -> Result<Option<Duration>, Error> {
+        let mut bytes = [0; Word::LONGEST];
+        let length = recv(self.0.as_raw_fd(), &mut bytes, MsgFlags::MSG_DONTWAIT).unwrap_or(0);
+        match Word::decode(&bytes[..length]) {
+            Some(Word::Started(spent)) => Ok(Some(spent)),
+            Some(Word::Failed { step, errno }) => {
+                let source = io::Error::from_raw_os_error(errno);
+                Err(Error::Spawn { program: "main.py".into(), step, source })
+            }
+            None => Ok(None),
+        }
     }
 }
 
 impl ForkServer {
-    async fn start(ground: Ground, python: &Python, spawner: &Spawner) -> Result<Self, Error> {
-        let failed = |act| move |source: io::Error| Error::Supervise { act, source };
+    async fn start(servers: &ForkServers) -> Result<Self, Error> {
+        let ForkServers { ground, python, imports, spawner, .. } = servers;
         let pair = socketpair(
             AddressFamily::Unix,
             SockType::SeqPacket,
@@ -148,7 +265,10 @@ impl ForkServer {
         };
         let folder = scratch.as_ref().map(Scratch::path);
         let files = [("forkserver.py", SCRIPT.as_bytes()), ("forkserver.so", LIBRARY)];
-        let plan = Plan::of_server(ground, python, folder, files, &theirs);
+        let socket = (theirs.len() - 1).to_string();
+        let mut program = vec!["forkserver.py", &socket];
+        program.extend(imports.beside_the_usual());
+        let plan = Plan::of_server(*ground, python, folder, &program, files, &theirs);
         let process = spawner.spawn(plan, theirs).await.map_err(|error| Error::Spawn {
             program: "fork server".into(),
             step: error.step.to_owned(),
@@ -157,7 +277,8 @@ impl ForkServer {
         // SAFETY: `OwnedFd` returns the same descriptor each time and closes it only when dropped.
         let socket = unsafe { AsyncFd::register_with_interest(ours, Interest::READABLE) }
             .map_err(|error| failed("watch a socket")(error.into()))?;
-        let server = Self { socket, _process: process, _scratch: scratch };
+        let (ready, ordered) = (VecDeque::new(), VecDeque::new());
+        let server = Self { ready, ordered, socket, process, _scratch: scratch };
         let (words, _) = server.receive(START).await.map_err(failed("start a warm interpreter"))?;
         if words != wire::READY {
             return Err(failed("start a warm interpreter")(io::ErrorKind::InvalidData.into()));
@@ -165,37 +286,63 @@ impl ForkServer {
         Ok(server)
     }
 
-    async fn fork(&self, request: &Request) -> io::Result<Child> {
-        self.send(request)?;
-        let (words, pidfd) = self.receive(ANSWER).await?;
-        match (Reply::decode(&words), pidfd) {
-            (Some(Reply { pid, .. }), Some(pidfd)) if pid > 0 => Ok(Child::adopt(pid, pidfd)),
-            (Some(Reply { errno, .. }), None) => Err(io::Error::from_raw_os_error(errno)),
-            _ => Err(io::ErrorKind::InvalidData.into()),
-        }
+    /// A child with a working folder of `size` bytes. What a usual job will need next is ordered.
+    async fn take(&mut self, servers: &ForkServers, size: u64) -> Result<Ready, Error> {
+        let ready = loop {
+            if let Some(place) = self.ready.iter().position(|ready| ready.seat.size == size) {
+                break self.ready.remove(place).expect("it was found there");
+            }
+            if !self.ordered.iter().any(|seat| seat.size == size) {
+                self.order(servers, size)?;
+            }
+            self.receive_child(servers).await?;
+        };
+        self.order_ahead(servers)?;
+        Ok(ready)
     }
 
-    fn send(&self, request: &Request) -> io::Result<()> {
-        let mut descriptors: Vec<RawFd> =
-            request.descriptors.iter().map(AsRawFd::as_raw_fd).collect();
-        let mut message = request.namespaces.to_le_bytes().to_vec();
-        let memory;
-        if request.plan.len() <= INLINE {
-            message.extend_from_slice(&0u32.to_le_bytes());
-            message.extend_from_slice(&request.plan);
-        } else {
-            message.extend_from_slice(&1u32.to_le_bytes());
-            memory = stdin::open(&request.plan)?;
-            descriptors.push(memory.as_raw_fd());
+    /// Have every child that is kept ready.
+    async fn warm_up(&mut self, servers: &ForkServers) -> Result<(), Error> {
+        self.order_ahead(servers)?;
+        while !self.ordered.is_empty() {
+            self.receive_child(servers).await?;
         }
-        let rights = [ControlMessage::ScmRights(&descriptors)];
-        let parts = [io::IoSlice::new(&message)];
-        let socket = self.socket.get_ref().as_raw_fd();
-        sendmsg::<()>(socket, &parts, &rights, MsgFlags::MSG_NOSIGNAL, None)?;
         Ok(())
     }
 
-    async fn receive(&self, patience: Duration) -> io::Result<(Vec<u8>, Option<OwnedFd>)> {
+    fn order_ahead(&mut self, servers: &ForkServers) -> Result<(), Error> {
+        let usual = Limits::default().scratch;
+        let ready = self.ready.iter().map(|ready| ready.seat.size);
+        let sizes = ready.chain(self.ordered.iter().map(|seat| seat.size));
+        for _ in sizes.filter(|&size| size == usual).count()..AHEAD {
+            self.order(servers, usual)?;
+        }
+        Ok(())
+    }
+
+    fn order(&mut self, servers: &ForkServers, size: u64) -> Result<(), Error> {
+        let (seat, common) = (servers.seat(size)?, &servers.common);
+        let folder = seat.scratch.as_ref().map(Scratch::path);
+        let place = common.place(seat.slot.uid(), size, folder);
+        let order = wire::encode_place(common.namespaces(), &place);
+        send(self.socket.get_ref(), &[&order], &[]).map_err(failed("order a child"))?;
+        self.ordered.push_back(seat);
+        Ok(())
+    }
+
+    /// Wait for the child that was ordered first.
+    async fn receive_child(&mut self, servers: &ForkServers) -> Result<(), Error> {
+        let received = self.receive(ANSWER).await;
+        let (child, channel) =
+            received.and_then(born).map_err(failed("copy a warm interpreter"))?;
+        let nonsense = || failed("copy a warm interpreter")(io::ErrorKind::InvalidData.into());
+        let seat = self.ordered.pop_front().ok_or_else(nonsense)?;
+        let common = Arc::clone(&servers.common);
+        self.ready.push_back(Ready { child, channel, seat, common });
+        Ok(())
+    }
+
+    async fn receive(&self, patience: Duration) -> io::Result<(Vec<u8>, Vec<OwnedFd>)> {
         let message = self.socket.async_io(Interest::READABLE, receive);
         match timeout(patience, message).await {
             Ok(Ok((words, _))) if words.is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -205,19 +352,74 @@ impl ForkServer {
     }
 }
 
-fn receive(socket: &OwnedFd) -> io::Result<(Vec<u8>, Option<OwnedFd>)> {
+impl Drop for ForkServer {
+    /// Leave no child behind that nobody has been told of.
+    fn drop(&mut self) {
+        self.ready.clear();
+        self.process.end();
+        while let Ok((words, descriptors)) = receive(self.socket.get_ref())
+            && !words.is_empty()
+        {
+            drop(born((words, descriptors)));
+        }
+        bury_children_in_session(self.process.pid);
+    }
+}
+
+/// Bury a child that was made and not told of. It ends by itself, because the other end of its
+/// socket is gone, and is still in its server's session, as is only a child without a task.
+fn bury_children_in_session(session: libc::pid_t) {
+    let wait = move |flags| {
+        // SAFETY: the call takes numbers and a null pointer.
+        unsafe { libc::waitpid(-session, std::ptr::null_mut(), libc::__WALL | flags) }
+    };
+    loop {
+        match wait(libc::WNOHANG) {
+            0 => break,
+            buried if buried > 0 => {}
+            _nobody_is_left => return,
+        }
+    }
+    // Others may be about to get their task from somebody who must not be kept waiting for them.
+    // Where there can be no thread, a dead process stays until this one ends.
+    let patient = move || while wait(0) > 0 {};
+    drop(std::thread::Builder::new().name("undertaker".into()).spawn(patient));
+}
+
+/// The child that a message tells of.
+fn born((words, descriptors): (Vec<u8>, Vec<OwnedFd>)) -> io::Result<(Child, Channel)> {
+    match (Birth::decode(&words), <[OwnedFd; 2]>::try_from(descriptors)) {
+        (Some(Birth { pid, .. }), Ok([pidfd, socket])) if pid > 0 => {
+            Ok((Child::adopt(pid, pidfd), Channel(socket)))
+        }
+        (Some(Birth { errno, .. }), Err(_)) => Err(io::Error::from_raw_os_error(errno)),
+        _ => Err(io::ErrorKind::InvalidData.into()),
+    }
+}
+
+fn failed(act: &'static str) -> impl Fn(io::Error) -> Error {
+    move |source| Error::Supervise { act, source }
+}
+
+fn send(socket: &OwnedFd, parts: &[&[u8]], descriptors: &[RawFd]) -> io::Result<()> {
+    let parts: Vec<io::IoSlice> = parts.iter().map(|part| io::IoSlice::new(part)).collect();
+    let rights = [ControlMessage::ScmRights(descriptors)];
+    let rights = if descriptors.is_empty() { &[][..] } else { &rights[..] };
+    sendmsg::<()>(socket.as_raw_fd(), &parts, rights, MsgFlags::MSG_NOSIGNAL, None)?;
+    Ok(())
+}
+
+fn receive(socket: &OwnedFd) -> io::Result<(Vec<u8>, Vec<OwnedFd>)> {
     let mut words = [0; 64];
-    let mut control = nix::cmsg_space!(RawFd);
+    let mut control = nix::cmsg_space!([RawFd; 2]);
     let mut parts = [io::IoSliceMut::new(&mut words)];
     let flags = MsgFlags::MSG_CMSG_CLOEXEC;
     let message = recvmsg::<()>(socket.as_raw_fd(), &mut parts, Some(&mut control), flags)?;
-    let mut received = None;
+    let mut received = Vec::new();
     for part in message.cmsgs()? {
         if let ControlMessageOwned::ScmRights(descriptors) = part {
-            for fd in descriptors {
-                // SAFETY: the kernel has just made this descriptor for us.
-                received = Some(unsafe { OwnedFd::from_raw_fd(fd) });
-            }
+            // SAFETY: the kernel has just made these descriptors for us.
+            received.extend(descriptors.iter().map(|&fd| unsafe { OwnedFd::from_raw_fd(fd) }));
         }
     }
     let length = message.bytes;

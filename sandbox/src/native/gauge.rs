@@ -15,6 +15,8 @@ const LARGEST_TREE: usize = 512;
 pub(super) struct Gauge {
     pid: pid_t,
     family: bool,
+    /// Processor time that was spent before the program started.
+    spent: Duration,
     /// Processor time of every process of a family when it was last seen.
     seen: HashMap<pid_t, Duration>,
     /// Processor time of those that are gone.
@@ -32,9 +34,15 @@ pub(super) struct Reading {
 }
 
 impl Gauge {
-    /// A gauge on the process `pid`, and on its descendants where it may have a `family`.
+    /// A gauge on the process `pid`, and on its descendants where it may have a `family`. What the
+    /// process has spent until now is not counted.
     pub(super) fn new(pid: pid_t, family: bool) -> Self {
-        Self { pid, family, seen: HashMap::new(), gone: Duration::ZERO }
+        Self { pid, family, spent: clock(pid), seen: HashMap::new(), gone: Duration::ZERO }
+    }
+
+    /// Leave out the processor time that was spent before the program started.
+    pub(super) fn leave_out(&mut self, spent: Duration) {
+        self.spent = spent;
     }
 
     /// Read everything. What cannot be read any more is 0.
@@ -42,11 +50,14 @@ impl Gauge {
     /// Memory that processes share is counted once where it matters, which is when the sum of
     /// what each holds exceeds `memory_limit`.
     pub(super) fn read(&mut self, memory_limit: u64) -> Reading {
-        if self.family {
-            return self.read_tree(memory_limit);
-        }
-        let stat = Stat::of(self.pid).unwrap_or_default();
-        Reading { cpu: clock(self.pid), memory: stat.resident, tasks: stat.threads }
+        let mut reading = if self.family {
+            self.read_tree(memory_limit)
+        } else {
+            let stat = Stat::of(self.pid).unwrap_or_default();
+            Reading { cpu: clock(self.pid), memory: stat.resident, tasks: stat.threads }
+        };
+        reading.cpu = reading.cpu.saturating_sub(self.spent);
+        reading
     }
 
     /// Time that the main thread was kept waiting for a processor, which is not its fault.
@@ -166,7 +177,10 @@ mod tests {
     #[test]
     fn we_use_time_and_memory_ourselves() {
         for family in [false, true] {
-            let reading = Gauge::new(std::process::id().cast_signed(), family).read(u64::MAX);
+            let mut gauge = Gauge::new(std::process::id().cast_signed(), family);
+            let started = std::time::Instant::now();
+            while started.elapsed() < Duration::from_millis(5) {}
+            let reading = gauge.read(u64::MAX);
             assert!(reading.cpu > Duration::ZERO);
             assert!(reading.memory > 1 << 20);
             assert!(reading.tasks >= 1);

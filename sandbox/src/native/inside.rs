@@ -7,7 +7,7 @@
 //! are changed by bare system calls, because glibc's wrappers would change them in the
 //! supervisor's other threads too.
 //!
-//! A child of a fork server comes here too, for [`confine`] alone: it has a copy of its parent's
+//! A child of a fork server comes here too, for [`settle`] and [`take_up`]: it has a copy of its parent's
 //! memory and could allocate, but the steps are the same and so is the code.
 //!
 //! What it does not do: decide anything. The [`Plan`] says it all.
@@ -18,15 +18,16 @@ use std::ffi::{CStr, c_void};
 use std::ptr;
 
 use super::landlock;
-use super::plan::{BindKind, Exec, Failure, Identity, Plan, Root};
+use super::plan::{BindKind, Exec, Failure, Identity, Place, Plan, Root, Task};
 
 /// Exit code of a child whose set-up failed; the plan says why.
 pub(crate) const SET_UP_FAILED: i32 = 127;
 
 /// What a failed system call left behind.
-struct Errno(i32);
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Errno(i32);
 
-type Done = Result<(), Errno>;
+pub(crate) type Done = Result<(), Errno>;
 
 /// The entry point of the child: carry out the [`Plan`] at `plan`.
 pub(crate) extern "C" fn begin(plan: *mut c_void) -> i32 {
@@ -49,12 +50,12 @@ macro_rules! step {
 /// Runs every step. Returns only if one failed, or if there was nothing to execute.
 fn carry_out(plan: &mut Plan) -> Failure {
     reset_signals();
-    if let Err(failure) = detach(plan).and_then(|()| confine(plan)) {
-        return failure;
-    }
-    match &plan.exec {
-        Some(exec) => Failure { step: "executing the program", errno: execute(exec) },
-        None => Failure { step: "nothing to execute", errno: 0 },
+    let done =
+        detach(plan).and_then(|()| settle(&plan.place)).and_then(|()| take_up(&mut plan.task));
+    match (done, &plan.exec) {
+        (Err(failure), _) => failure,
+        (Ok(()), Some(exec)) => Failure { step: "executing the program", errno: execute(exec) },
+        (Ok(()), None) => Failure { step: "nothing to execute", errno: 0 },
     }
 }
 
@@ -63,7 +64,7 @@ fn detach(plan: &Plan) -> Result<(), Failure> {
     call(libc::SYS_umask, [0o022, 0, 0, 0]);
     // Where this fails the machine merely picks its victims less well.
     let _ = write_to(c"/proc/self/oom_score_adj", b"1000");
-    match plan.identity {
+    match plan.place.identity {
         Identity::Mapped { uid, gid } => step!("mapping the user", map_user(b"1000 ", uid, gid)),
         // Only user 0 keeps its privileges when it executes a program.
         Identity::Server { mapped: Some((uid, gid)) } => {
@@ -79,31 +80,38 @@ fn detach(plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The second half: out of its session, into the working folder, and out of every privilege.
-///
-/// Seccomp comes last, because it forbids most of what comes before.
-pub(crate) fn confine(plan: &mut Plan) -> Result<(), Failure> {
-    step!("leaving the supervisor's session", check(call(libc::SYS_setsid, [0; 4])));
-    if let Some(options) = &plan.scratch_options {
-        step!("mounting the working folder", mount_scratch(&plan.scratch, options));
+/// Then: into the working folder, and out of every privilege.
+pub(crate) fn settle(place: &Place) -> Result<(), Failure> {
+    if let Some(options) = &place.scratch_options {
+        step!("mounting the working folder", mount_scratch(&place.scratch, options));
     }
-    step!("entering the working folder", change_folder(&plan.scratch));
-    step!("giving up privileges", give_up_privileges(plan.identity));
+    step!("entering the working folder", change_folder(&place.scratch));
+    step!("giving up privileges", give_up_privileges(place.identity));
+    // Changing the user undoes this, so it comes after.
     step!("tying its life to the supervisor's", die_with_parent());
-    for (name, content) in &plan.files {
-        step!("writing a file of the job", write_file(name, content));
-    }
-    step!("arranging file descriptors", arrange(&plan.descriptors));
-    for &(resource, most) in &plan.rlimits {
-        step!("setting a resource limit", limit(resource, most));
-    }
-    if !matches!(plan.identity, Identity::Server { .. }) {
+    if !matches!(place.identity, Identity::Server { .. }) {
         step!("setting no_new_privs", no_new_privileges());
     }
-    if let Some(rules) = &plan.landlock {
+    if let Some(rules) = &place.landlock {
         step!("applying landlock", restrict(rules));
     }
-    if let Some(filter) = &mut plan.filter {
+    Ok(())
+}
+
+/// Last: a session of its own, what the program needs, and the limits it gets.
+///
+/// Seccomp ends it, because it forbids most of what comes before.
+pub(crate) fn take_up(task: &mut Task) -> Result<(), Failure> {
+    // Children that wait are in their server's session, by which they are found when it dies.
+    step!("leaving the supervisor's session", check(call(libc::SYS_setsid, [0; 4])));
+    for (name, content) in &task.files {
+        step!("writing a file of the job", write_file(name, content));
+    }
+    step!("arranging file descriptors", arrange(&task.descriptors, task.kept));
+    for &(resource, most) in &task.rlimits {
+        step!("setting a resource limit", limit(resource, most));
+    }
+    if let Some(filter) = &mut task.filter {
         let own_pid = call(libc::SYS_getpid, [0; 4]) as u32;
         for &index in &filter.own_pid {
             filter.code[index as usize].k = own_pid;
@@ -296,34 +304,51 @@ fn write_all(fd: i32, mut content: &[u8]) -> Done {
     Ok(())
 }
 
-/// Make `descriptors` 0, 1, 2, ... and close everything else.
-fn arrange(descriptors: &[i32]) -> Done {
+/// Make `descriptors` 0, 1, 2, ... and close everything else but `kept`, which is above them.
+fn arrange(descriptors: &[i32], kept: Option<i32>) -> Done {
     /// Above any number that is about to be overwritten.
     const OUT_OF_THE_WAY: usize = 10;
     let mut moved = [-1; 4];
+    // Each number is free by the time it is needed if they ascend, as they mostly do.
+    let ascending =
+        descriptors.first() > Some(&0) && descriptors.is_sorted_by(|one, next| one < next);
     for (place, &fd) in moved.iter_mut().zip(descriptors) {
-        let duplicate = [fd as usize, libc::F_DUPFD_CLOEXEC as usize, OUT_OF_THE_WAY, 0];
-        let fd = call(libc::SYS_fcntl, duplicate);
-        check(fd)?;
-        *place = fd as i32;
+        *place = fd;
+        if !ascending {
+            let duplicate = [fd as usize, libc::F_DUPFD_CLOEXEC as usize, OUT_OF_THE_WAY, 0];
+            let fd = call(libc::SYS_fcntl, duplicate);
+            check(fd)?;
+            *place = fd as i32;
+        }
     }
     for (target, &fd) in moved.iter().take(descriptors.len()).enumerate() {
         // SAFETY: both numbers are descriptors of this process alone.
         check(unsafe { libc::dup2(fd, target as i32) }.into())?;
     }
-    let rest = [descriptors.len(), u32::MAX as usize, 0, 0];
-    check(call(libc::SYS_close_range, rest))
+    let Some(kept) = kept else { return close_all(descriptors.len(), u32::MAX as usize) };
+    close_all(descriptors.len(), kept as usize - 1)?;
+    close_all(kept as usize + 1, u32::MAX as usize)
+}
+
+/// Close the descriptors from `first` to `last`.
+pub(crate) fn close_all(first: usize, last: usize) -> Done {
+    if first > last { Ok(()) } else { check(call(libc::SYS_close_range, [first, last, 0, 0])) }
 }
 
 fn limit(resource: u32, most: u64) -> Done {
-    let mut current = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `current` outlives both calls.
-    unsafe {
-        check(libc::getrlimit(resource, &raw mut current).into())?;
-        let most = most.min(current.rlim_max);
+    let set = |most| {
         let wanted = libc::rlimit { rlim_cur: most, rlim_max: most };
-        check(libc::setrlimit(resource, &raw const wanted).into())
+        // SAFETY: `wanted` outlives the call.
+        check(unsafe { libc::setrlimit(resource, &raw const wanted) }.into())
+    };
+    if set(most).is_ok() {
+        return Ok(());
     }
+    // It may have been lower already, and cannot be raised.
+    let mut current = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `current` outlives the call.
+    check(unsafe { libc::getrlimit(resource, &raw mut current) }.into())?;
+    set(most.min(current.rlim_max))
 }
 
 fn restrict(landlock: &super::plan::Landlock) -> Done {

@@ -16,8 +16,11 @@
 //!
 //!                               fork server
 //!                               -----------
-//!   Plan::of_copy  --bytes-->   clone(PARENT|NEW*)    ----->  inside::confine
-//!   Child      <-------------   pid, pidfd                    identity, rlimits, landlock, seccomp
+//!   order  -------place----->   clone(PARENT|NEW*)    ----->  inside::settle
+//!   Ready      <-------------   pid, pidfd, socket            working folder, identity, landlock
+//!     .                                                       .
+//!   begin  -----------------task, descriptors------------->   inside::take_up
+//!                                                             rlimits, seccomp
 //!                                                             the program
 //!   select { pidfd, clock, stdout, stderr, report }
 //!   reap, finish the streams                                  (gone)
@@ -36,8 +39,10 @@
 //!   one it may not fork at all.
 //! - A **fork server** never runs a program itself; see [`forkserver`].
 //!
-//! What this backend does not do: use control groups, or keep children ready before they are
-//! asked for.
+//! - **What we fail to do** is tried again a little, with a new child or a new server, before it
+//!   becomes an [`Error`].
+//!
+//! What this backend does not do: use control groups.
 
 mod calls;
 mod draft;
@@ -61,18 +66,23 @@ mod supervisor;
 mod wire;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::{Error, Execution, Job, Limits, Python, Sandbox, Tier};
+use crate::{Error, Execution, Imports, Job, Limits, Python, Sandbox, Tier};
 use draft::Ground;
-use forkserver::{ForkServers, Request};
+use forkserver::{Begun, ForkServers};
 use plan::Plan;
 use scratch::Scratch;
 use slots::Slots;
 use spawner::Spawner;
 use streams::Streams;
 use supervisor::Supervisor;
+
+/// How often a job is tried that we fail to run, until that is an error.
+const TRIES: u32 = 3;
 
 /// Runs every job as a fresh Linux process.
 ///
@@ -83,7 +93,15 @@ pub struct NativeSandbox {
     spawner: Spawner,
     slots: Arc<Slots>,
     start: Start,
-    warm: Arc<Mutex<HashMap<PathBuf, Arc<ForkServers>>>>,
+    warm: Arc<Mutex<HashMap<Profile, Arc<ForkServers>>>>,
+}
+
+/// What tells warm interpreters apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Profile {
+    executable: PathBuf,
+    imports: Imports,
+    isolation: Isolation,
 }
 
 /// How a Python program gets its interpreter.
@@ -94,6 +112,38 @@ pub enum Start {
     Warm,
     /// By executing it, which takes ten.
     Cold,
+}
+
+/// What a run shares with others in tier `t1`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Isolation {
+    /// A network namespace that has no network, in which nothing can be opened; every other
+    /// namespace is new for each run.
+    #[default]
+    Strict,
+    /// Nothing: the network namespace is new as well, which takes the kernel half a millisecond.
+    /// Without fork servers this is always so.
+    Paranoid,
+}
+
+impl fmt::Display for Isolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Strict => "strict",
+            Self::Paranoid => "paranoid",
+        })
+    }
+}
+
+impl FromStr for Isolation {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        [Self::Strict, Self::Paranoid]
+            .into_iter()
+            .find(|isolation| isolation.to_string() == name)
+            .ok_or_else(|| format!("`{name}` is no isolation; there are strict and paranoid"))
+    }
 }
 
 /// What a try at each tier brought, for a person to read.
@@ -138,7 +188,15 @@ impl NativeSandbox {
         self
     }
 
-    /// Start the warm interpreters of `python` now, so that the first jobs need not wait for them.
+    /// Choose what runs share.
+    #[must_use]
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.ground.isolation = isolation;
+        self
+    }
+
+    /// Start the warm interpreters of `python` now, with the children that they keep ready, so that
+    /// the first jobs need not wait for them.
     pub async fn warm_up(&self, python: &Python) -> Result<(), Error> {
         match self.warm_servers(&Job::python(python, "")) {
             Some(servers) => servers.warm_up().await,
@@ -163,7 +221,12 @@ impl NativeSandbox {
 }
 
 fn ground(tier: Tier) -> Ground {
-    Ground { tier, landlock_abi: landlock::abi(), root: nix::unistd::geteuid().is_root() }
+    Ground {
+        tier,
+        landlock_abi: landlock::abi(),
+        root: nix::unistd::geteuid().is_root(),
+        isolation: Isolation::default(),
+    }
 }
 
 /// Carry out the whole set-up of a tier without a program, and say what failed.
@@ -186,44 +249,64 @@ fn obstacle(ground: Ground) -> Option<String> {
 impl Sandbox for NativeSandbox {
     async fn run(&self, job: Job) -> Result<Execution, Error> {
         job.check_names()?;
-        let slot = self.slots.take();
-        let scratch = match self.ground.tier {
-            Tier::T1 => None,
-            Tier::None | Tier::W | Tier::T0 => {
-                Some(Scratch::make(draft::owner(self.ground, &job, slot.uid()))?)
+        // Whoever talks with a program has said things that a second one would not hear.
+        let most = if job.dialogue.is_some() { 1 } else { TRIES };
+        let mut tries = 1;
+        loop {
+            // Boxed, so that whoever holds many runs holds little for each.
+            match Box::pin(self.attempt(&job)).await {
+                Err(error) if tries < most && error.may_pass() => tries += 1,
+                done => return done,
             }
-        };
-        let folder = scratch.as_ref().map(Scratch::path);
-        let mut streams = Streams::open(&job)?;
-        let child = match self.warm_servers(&job) {
-            Some(servers) => {
-                let theirs = streams.hand_over_with_confession()?;
-                let plan = Plan::of_copy(self.ground, &job, slot.uid(), folder, &theirs);
-                servers.fork(Request::new(&plan, theirs)).await?
-            }
-            None => {
-                let theirs = streams.hand_over();
-                let plan = Plan::new(self.ground, &job, slot.uid(), folder, &theirs);
-                self.spawner.spawn(plan, theirs).await.map_err(|error| Error::Spawn {
-                    program: job.program[0].clone(),
-                    step: error.step.to_owned(),
-                    source: error.source(),
-                })?
-            }
-        };
-        Supervisor::new(self.ground.tier, job.limits, child, scratch)?.watch(streams).await
+        }
     }
 }
 
 impl NativeSandbox {
+    async fn attempt(&self, job: &Job) -> Result<Execution, Error> {
+        let mut streams = Streams::open(job)?;
+        let theirs = streams.hand_over();
+        let tier = self.ground.tier;
+        if let Some(servers) = self.warm_servers(job) {
+            let begun = servers.take(job).await?.begin(job, &theirs)?;
+            drop(theirs);
+            let Begun { child, channel, slot: _slot, scratch } = begun;
+            let supervisor = Supervisor::new(tier, job.limits, child, scratch)?;
+            return supervisor.listening_to(channel).watch(streams).await;
+        }
+        let slot = self.slots.take();
+        let scratch = match tier {
+            Tier::T1 => None,
+            Tier::None | Tier::W | Tier::T0 => {
+                Some(Scratch::make(draft::owner(self.ground, job, slot.uid()))?)
+            }
+        };
+        let folder = scratch.as_ref().map(Scratch::path);
+        let plan = Plan::new(self.ground, job, slot.uid(), folder, &theirs);
+        let child = self.spawner.spawn(plan, theirs).await.map_err(|error| Error::Spawn {
+            program: job.program[0].clone(),
+            step: error.step.to_owned(),
+            source: error.source(),
+        })?;
+        Supervisor::new(tier, job.limits, child, scratch)?.watch(streams).await
+    }
+
     /// The warm interpreters for this job, where it can use them.
     fn warm_servers(&self, job: &Job) -> Option<Arc<ForkServers>> {
         let python = job.python.as_ref().filter(|_| self.start == Start::Warm)?;
+        let profile = Profile {
+            executable: python.executable.clone(),
+            imports: if python.numpy.is_some() { job.imports } else { Imports::Stdlib },
+            isolation: self.ground.isolation,
+        };
         let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
-        let servers = warm.entry(python.executable.clone()).or_insert_with(|| {
-            let count = std::thread::available_parallelism().map_or(1, usize::from);
-            ForkServers::new(self.ground, python.clone(), self.spawner.clone(), count)
-        });
-        Some(Arc::clone(servers))
+        if let Some(servers) = warm.get(&profile) {
+            return Some(Arc::clone(servers));
+        }
+        let (spawner, slots) = (self.spawner.clone(), Arc::clone(&self.slots));
+        let servers =
+            ForkServers::new(self.ground, python.clone(), profile.imports, spawner, slots);
+        warm.insert(profile, Arc::clone(&servers));
+        Some(servers)
     }
 }

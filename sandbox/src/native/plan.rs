@@ -14,31 +14,48 @@ use std::sync::Arc;
 
 use super::landlock::Grant;
 
-/// What the child does, in order.
+/// What a child does, in order.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    /// Whom the program runs as.
-    pub(crate) identity: Identity,
     /// The private root to build and enter, where it is not the parent's.
     pub(crate) root: Option<Root>,
-    /// Options of the tmpfs that is mounted over the working folder, where it gets one.
-    pub(crate) scratch_options: Option<CString>,
-    /// The working folder.
-    pub(crate) scratch: CString,
-    /// Files to write there.
-    pub(crate) files: Vec<(CString, Arc<[u8]>)>,
-    /// Resource limits.
-    pub(crate) rlimits: Vec<(u32, u64)>,
-    /// The landlock domain to enter.
-    pub(crate) landlock: Option<Landlock>,
-    /// The system call filter to apply.
-    pub(crate) filter: Option<Filter>,
-    /// Descriptors that become 0, 1, 2, ...; all others are closed.
-    pub(crate) descriptors: Vec<RawFd>,
+    /// Where it settles.
+    pub(crate) place: Place,
+    /// What it then prepares for its program.
+    pub(crate) task: Task,
     /// What to execute. A plan without it only sets up.
     pub(crate) exec: Option<Exec>,
     /// Written by the child when a step fails.
     pub(crate) failure: Option<Failure>,
+}
+
+/// The half of a plan that does not depend on the program, so that a child of a fork server can be
+/// through with it before there is one.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// Whom the program runs as.
+    pub(crate) identity: Identity,
+    /// Options of the tmpfs that is mounted over the working folder, where it gets one.
+    pub(crate) scratch_options: Option<CString>,
+    /// The working folder.
+    pub(crate) scratch: CString,
+    /// The landlock domain to enter.
+    pub(crate) landlock: Option<Landlock>,
+}
+
+/// The half that depends on the program.
+#[derive(Debug)]
+pub(crate) struct Task {
+    /// Files to write into the working folder.
+    pub(crate) files: Vec<(CString, Arc<[u8]>)>,
+    /// Resource limits.
+    pub(crate) rlimits: Vec<(u32, u64)>,
+    /// The system call filter to apply.
+    pub(crate) filter: Option<Filter>,
+    /// Descriptors that become 0, 1, 2, ...; all others are closed.
+    pub(crate) descriptors: Vec<RawFd>,
+    /// One that stays open beside them.
+    pub(crate) kept: Option<RawFd>,
 }
 
 /// The step that failed in the child and the `errno` it failed with.
@@ -96,7 +113,7 @@ pub(crate) enum BindKind {
 }
 
 /// The rules of a landlock domain.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Landlock {
     /// The version of the interface to use.
     pub(crate) abi: u32,
@@ -156,25 +173,17 @@ impl Exec {
 impl Plan {
     /// Namespaces to create together with the child.
     pub(crate) fn namespaces(&self) -> i32 {
-        let user = match self.identity {
+        let user = match self.place.identity {
             Identity::Mapped { .. } | Identity::Server { mapped: Some(_) } => libc::CLONE_NEWUSER,
             _ => 0,
         };
         // A server must not be process 1 of a namespace, or its children could not be ours.
-        let own_pids = match self.identity {
+        let own_pids = match self.place.identity {
             Identity::Server { .. } => 0,
             _ => libc::CLONE_NEWPID,
         };
         let private =
             libc::CLONE_NEWNS | libc::CLONE_NEWNET | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
         if self.root.is_some() { private | own_pids | user } else { 0 }
-    }
-
-    /// Namespaces to create for a child of a fork server, which lives in its server's root and
-    /// empty network.
-    pub(crate) fn child_namespaces(&self) -> i32 {
-        let private =
-            libc::CLONE_NEWPID | libc::CLONE_NEWNS | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
-        if self.scratch_options.is_some() { private } else { 0 }
     }
 }

@@ -7,6 +7,7 @@
 use std::ffi::c_void;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::ptr;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
@@ -155,7 +156,7 @@ impl Drop for HoldSignals {
     fn drop(&mut self) {
         // SAFETY: restores the mask that `new` has read.
         unsafe {
-            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut());
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, ptr::null_mut());
         }
     }
 }
@@ -175,8 +176,21 @@ impl Child {
 
     /// Kill the program; in a pid namespace of its own, all its descendants die with it.
     pub(super) fn kill(&self) {
-        // SAFETY: the pid is that of our own child, and stays its own until we have reaped it.
-        unsafe { libc::kill(self.pid, libc::SIGKILL) };
+        let fd = self.pidfd.as_raw_fd();
+        // SAFETY: the call takes numbers and a null pointer. By its descriptor no other process
+        // can be meant, even if this one has been reaped by somebody else.
+        unsafe {
+            libc::syscall(libc::SYS_pidfd_send_signal, fd, libc::SIGKILL, ptr::null::<()>(), 0);
+        }
+    }
+
+    /// Kill the program if it is still there, and wait for its end.
+    pub(super) fn end(&mut self) {
+        if !self.reaped {
+            self.kill();
+            // Nothing more can be done for a process that will not go.
+            let _ = self.reap();
+        }
     }
 
     /// Wait for the end of the program and remove what is left of it.
@@ -205,10 +219,6 @@ impl AsRawFd for Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        if !self.reaped {
-            self.kill();
-            // Nothing more can be done for a process that will not go.
-            let _ = self.reap();
-        }
+        self.end();
     }
 }

@@ -1,10 +1,12 @@
 //! One output stream of a program, drained while it runs.
 
-use std::io::{self, ErrorKind};
+use std::io::{
+    self,
+    ErrorKind::{Interrupted, WouldBlock},
+};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
 use tokio::time::timeout;
 
@@ -46,11 +48,13 @@ impl Stream {
     /// Cancel-safe: a byte that was read has been kept.
     pub(super) async fn progress(&mut self) -> io::Result<Progress> {
         let Some(receiver) = &mut self.receiver else { return std::future::pending().await };
+        receiver.readable().await?;
+        // Not held while waiting: it would make every run's state this much larger.
         let mut chunk = [0; 16 << 10];
-        match receiver.read(&mut chunk).await {
+        match receiver.try_read(&mut chunk) {
             Ok(0) => self.receiver = None,
             Ok(count) => return Ok(self.keep(&chunk[..count])),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if matches!(error.kind(), Interrupted | WouldBlock) => {}
             Err(error) => return Err(error),
         }
         Ok(Progress::Quiet)

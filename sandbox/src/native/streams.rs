@@ -7,17 +7,12 @@ use super::stdin;
 use super::stream::Stream;
 use crate::{Error, Job};
 
-/// Longer than any step's name.
-const CONFESSION: u64 = 256;
-
 /// Our ends of a program's streams, and the program's own until they are handed over.
 #[derive(Debug)]
 pub(super) struct Streams {
     pub(super) stdout: Stream,
     pub(super) stderr: Stream,
     pub(super) report: Stream,
-    /// Where a copy of a warm interpreter says which step of its set-up failed.
-    pub(super) confession: Stream,
     theirs: Vec<OwnedFd>,
 }
 
@@ -44,21 +39,13 @@ impl Streams {
             theirs.push(end);
             report = stream;
         }
-        Ok(Self { stdout, stderr, report, confession: Stream::closed(), theirs })
+        Ok(Self { stdout, stderr, report, theirs })
     }
 
     /// The program's ends, in the order of its descriptors. They are given away whole, so that
     /// whoever makes the program has them open even if the run is given up meanwhile.
     pub(super) fn hand_over(&mut self) -> Vec<OwnedFd> {
         std::mem::take(&mut self.theirs)
-    }
-
-    /// The same, with one more for a confession.
-    pub(super) fn hand_over_with_confession(&mut self) -> Result<Vec<OwnedFd>, Error> {
-        let (stream, end) = pipe(CONFESSION)?;
-        self.confession = stream;
-        self.theirs.push(end);
-        Ok(self.hand_over())
     }
 }
 

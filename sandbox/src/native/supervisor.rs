@@ -6,18 +6,19 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use super::forkserver::Channel;
 use super::gauge::Gauge;
 use super::scratch::Scratch;
 use super::spawner::{Child, Remains};
 use super::stream::Progress;
 use super::streams::Streams;
-use super::wire;
 use crate::{Ending, Error, Execution, Limits, Tier, Usage};
 
 /// How often a program's use is looked at. Short enough that a limit is kept to a few
 /// milliseconds, long enough that looking costs well under one percent of a core.
 const PERIOD: Duration = Duration::from_millis(10);
-/// The first look comes sooner, because most programs are short.
+/// The first look comes sooner: most programs are short, and a bomb that the kernel does not stop
+/// grows fast.
 const FIRST_LOOK: Duration = Duration::from_millis(2);
 /// Looking through a folder costs more, so it is done less often.
 const LOOKS_PER_SCRATCH: u32 = 5;
@@ -30,6 +31,10 @@ pub(super) struct Supervisor {
     tier: Tier,
     limits: Limits,
     child: AsyncFd<Child>,
+    /// Where the child tells how it began, until it has.
+    channel: Option<Channel>,
+    /// Processor time that was spent before the program started.
+    spent: Duration,
     gauge: Gauge,
     scratch: Option<Scratch>,
     started: Instant,
@@ -50,14 +55,30 @@ impl Supervisor {
         // SAFETY: `Child` returns the same descriptor each time and closes it only when dropped.
         let child = unsafe { AsyncFd::register_with_interest(child, Interest::READABLE) }
             .map_err(|error| Error::Supervise { act: "watch the program", source: error.into() })?;
-        let started = Instant::now();
-        let (memory, looks, ended_by_us) = (0, 0, None);
-        Ok(Self { tier, limits, child, gauge, scratch, started, memory, looks, ended_by_us })
+        Ok(Self {
+            tier,
+            limits,
+            child,
+            channel: None,
+            spent: Duration::ZERO,
+            gauge,
+            scratch,
+            started: Instant::now(),
+            memory: 0,
+            looks: 0,
+            ended_by_us: None,
+        })
+    }
+
+    /// Learn how the program began from `channel`, on which a child of a fork server tells it.
+    pub(super) fn listening_to(mut self, channel: Channel) -> Self {
+        self.channel = Some(channel);
+        self
     }
 
     /// Follow the program to its end.
     pub(super) async fn watch(mut self, streams: Streams) -> Result<Execution, Error> {
-        let Streams { mut stdout, mut stderr, mut report, confession, .. } = streams;
+        let Streams { mut stdout, mut stderr, mut report, .. } = streams;
         let failed = |act| move |source| Error::Supervise { act, source };
         // One clock for the whole run: a program that writes without pause must not put it off.
         let mut clock = interval_at(Instant::now() + FIRST_LOOK, PERIOD);
@@ -92,12 +113,13 @@ impl Supervisor {
             progress.map_err(failed("read what the program writes"))?;
         }
         let wall = self.started.elapsed();
-        let confession = confession.finish().await.map_err(failed("learn how it was set up"))?;
-        if let Some((step, errno)) = wire::decode_failure(&confession.bytes) {
-            let source = std::io::Error::from_raw_os_error(errno);
-            return Err(Error::Spawn { program: "main.py".into(), step: step.to_owned(), source });
+        self.learn_of_its_start()?;
+        if self.channel.is_some() {
+            let source = std::io::ErrorKind::UnexpectedEof.into();
+            return Err(Error::Supervise { act: "start the program", source });
         }
         let remains = self.child.get_mut().reap().map_err(failed("learn how the program ended"))?;
+        let cpu = processor_time(&remains.usage).saturating_sub(self.spent);
         if self.child.get_ref().own_peak {
             let peak = remains.usage.ru_maxrss.cast_unsigned() * 1024;
             self.memory = self.memory.max(peak);
@@ -110,8 +132,8 @@ impl Supervisor {
             self.ended_by_us.get_or_insert(Ending::OutputLimit);
         }
         Ok(Execution {
-            ending: self.ending(remains)?,
-            usage: Usage { cpu: processor_time(&remains.usage), wall, memory: self.memory },
+            ending: self.ending(remains, cpu)?,
+            usage: Usage { cpu, wall, memory: self.memory },
             stdout,
             stderr: stderr.finish().await.map_err(failed("read standard error"))?,
             report,
@@ -119,9 +141,23 @@ impl Supervisor {
         })
     }
 
+    /// Hear what the child has to say of its start, once it has said it.
+    fn learn_of_its_start(&mut self) -> Result<(), Error> {
+        if let Some(channel) = &self.channel
+            && let Some(spent) = channel.spent_before_the_start()?
+        {
+            self.spent = spent;
+            self.gauge.leave_out(spent);
+            self.channel = None;
+        }
+        Ok(())
+    }
+
     /// Compare what the program has used with what it may use.
     fn look(&mut self) {
         self.looks += 1;
+        // A step that failed is told at the end, which is near.
+        let _ = self.learn_of_its_start();
         let used = self.gauge.read(self.limits.memory);
         self.memory = self.memory.max(used.memory);
         let elapsed = self.started.elapsed();
@@ -155,14 +191,14 @@ impl Supervisor {
         }
     }
 
-    fn ending(&self, remains: Remains) -> Result<Ending, Error> {
+    fn ending(&self, remains: Remains, cpu: Duration) -> Result<Ending, Error> {
         if let Some(ending) = self.ended_by_us {
             return Ok(ending);
         }
         if libc::WIFEXITED(remains.status) {
             return Ok(Ending::Exited(libc::WEXITSTATUS(remains.status)));
         }
-        let overrun = processor_time(&remains.usage) >= self.limits.cpu;
+        let overrun = cpu >= self.limits.cpu;
         match libc::WTERMSIG(remains.status) {
             libc::SIGSYS => Ok(Ending::Violation),
             // The kernel's own limit on processor time, which stands in for ours.

@@ -1,52 +1,41 @@
-//! A [`Plan`] as bytes, on its way from the supervisor to a fork server.
+//! The two halves of a plan as bytes, on their way from the supervisor to a fork server and its child.
 //!
 //! Little-endian numbers, and lengths before everything that has one. The reader believes nothing:
-//! whatever it is given, it returns a plan or nothing. Roots and programs to execute stay out,
+//! whatever it is given, it returns half a plan or nothing. Roots and programs to execute stay out,
 //! because a child of a fork server needs neither.
 //!
 //! This file is compiled twice: into the supervisor and into the fork server's library.
 
 use std::ffi::CString;
+use std::time::Duration;
 
 use super::landlock::Grant;
-use super::plan::{Filter, Identity, Landlock, Plan};
+use super::plan::{Filter, Identity, Landlock, Place, Task};
 
-/// Write `plan` out.
-pub(crate) fn encode(plan: &Plan) -> Vec<u8> {
-    let mut out = Writer(Vec::with_capacity(8 << 10));
-    match plan.identity {
+/// Write `place` out, for a child in these new namespaces.
+pub(crate) fn encode_place(namespaces: i32, place: &Place) -> Vec<u8> {
+    let mut out = Writer(Vec::with_capacity(1 << 10));
+    out.numbers(&[namespaces.cast_unsigned()]);
+    match place.identity {
         Identity::Nobody { id } => out.numbers(&[1, id]),
         _ => out.numbers(&[0, 0]),
     }
-    out.numbers(&[u32::from(plan.scratch_options.is_some())]);
-    out.bytes(plan.scratch_options.as_deref().unwrap_or(c"").to_bytes());
-    out.bytes(plan.scratch.to_bytes());
-    out.list(&plan.rlimits, |out, (resource, most)| {
-        out.numbers(&[*resource, *most as u32, (most >> 32) as u32]);
-    });
-    let (abi, rules) = plan.landlock.as_ref().map_or((0, &[][..]), |it| (it.abi, &it.rules[..]));
+    out.numbers(&[u32::from(place.scratch_options.is_some())]);
+    out.bytes(place.scratch_options.as_deref().unwrap_or(c"").to_bytes());
+    out.bytes(place.scratch.to_bytes());
+    let (abi, rules) = place.landlock.as_ref().map_or((0, &[][..]), |it| (it.abi, &it.rules[..]));
     out.numbers(&[abi]);
     out.list(rules, |out, (path, grant)| {
         out.numbers(&[*grant as u32]);
         out.bytes(path.to_bytes());
     });
-    let (code, own_pid) =
-        plan.filter.as_ref().map_or((&[][..], &[][..]), |it| (&it.code, &it.own_pid));
-    out.list(code, |out, step| {
-        let jumps = u32::from(step.code) | u32::from(step.jt) << 16 | u32::from(step.jf) << 24;
-        out.numbers(&[jumps, step.k]);
-    });
-    out.list(own_pid, |out, index| out.numbers(&[*index]));
-    out.list(&plan.files, |out, (name, content)| {
-        out.bytes(name.to_bytes());
-        out.bytes(content);
-    });
     out.0
 }
 
-/// Read a plan that [`encode`] wrote; `None` where `bytes` are anything else.
-pub(crate) fn decode(bytes: &[u8]) -> Option<Plan> {
+/// Read what [`encode_place`] wrote; `None` where `bytes` are anything else.
+pub(crate) fn decode_place(bytes: &[u8]) -> Option<(i32, Place)> {
     let mut from = Reader(bytes);
+    let namespaces = from.number()?.cast_signed();
     let identity = match (from.number()?, from.number()?) {
         (1, id) => Identity::Nobody { id },
         _ => Identity::Ourselves,
@@ -54,14 +43,46 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Plan> {
     let mounts_scratch = from.number()? == 1;
     let scratch_options = from.text()?;
     let scratch = from.text()?;
-    let rlimits = from.list(|from| {
-        let (resource, low, high) = (from.number()?, from.number()?, from.number()?);
-        Some((resource, u64::from(low) | u64::from(high) << 32))
-    })?;
     let abi = from.number()?;
     let rules = from.list(|from| {
         let grant = grant(from.number()?)?;
         Some((from.text()?, grant))
+    })?;
+    let place = Place {
+        identity,
+        scratch_options: mounts_scratch.then_some(scratch_options),
+        scratch,
+        landlock: (abi > 0).then_some(Landlock { abi, rules }),
+    };
+    from.0.is_empty().then_some((namespaces, place))
+}
+
+/// Write `task` out, without its descriptors.
+pub(crate) fn encode_task(task: &Task) -> Vec<u8> {
+    let mut out = Writer(Vec::with_capacity(8 << 10));
+    out.list(&task.rlimits, |out, (resource, most)| {
+        out.numbers(&[*resource, *most as u32, (most >> 32) as u32]);
+    });
+    let (code, own_pid) =
+        task.filter.as_ref().map_or((&[][..], &[][..]), |it| (&it.code, &it.own_pid));
+    out.list(code, |out, step| {
+        let jumps = u32::from(step.code) | u32::from(step.jt) << 16 | u32::from(step.jf) << 24;
+        out.numbers(&[jumps, step.k]);
+    });
+    out.list(own_pid, |out, index| out.numbers(&[*index]));
+    out.list(&task.files, |out, (name, content)| {
+        out.bytes(name.to_bytes());
+        out.bytes(content);
+    });
+    out.0
+}
+
+/// Read what [`encode_task`] wrote; `None` where `bytes` are anything else.
+pub(crate) fn decode_task(bytes: &[u8]) -> Option<Task> {
+    let mut from = Reader(bytes);
+    let rlimits = from.list(|from| {
+        let (resource, low, high) = (from.number()?, from.number()?, from.number()?);
+        Some((resource, u64::from(low) | u64::from(high) << 32))
     })?;
     let code = from.list(|from| {
         let (jumps, k) = (from.number()?, from.number()?);
@@ -73,18 +94,12 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Plan> {
         return None;
     }
     let files = from.list(|from| Some((from.text()?, from.bytes()?.into())))?;
-    from.0.is_empty().then_some(Plan {
-        identity,
-        root: None,
-        scratch_options: mounts_scratch.then_some(scratch_options),
-        scratch,
+    from.0.is_empty().then_some(Task {
         files,
         rlimits,
-        landlock: (abi > 0).then_some(Landlock { abi, rules }),
         filter: (!code.is_empty()).then_some(Filter { code, own_pid }),
         descriptors: Vec::new(),
-        exec: None,
-        failure: None,
+        kept: None,
     })
 }
 
@@ -141,17 +156,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The reply to a request: the pid of the child, or how making it failed.
+/// What a server says of a child: its pid, or how making it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Reply {
+pub(crate) struct Birth {
     /// The child's pid, as the supervisor sees it; 0 where there is none.
     pub(crate) pid: i32,
     /// Why there is none.
     pub(crate) errno: i32,
 }
 
-impl Reply {
-    /// The reply as bytes.
+impl Birth {
+    /// The news as bytes.
     pub(crate) fn encode(self) -> [u8; 8] {
         let mut bytes = [0; 8];
         bytes[..4].copy_from_slice(&self.pid.to_le_bytes());
@@ -159,7 +174,7 @@ impl Reply {
         bytes
     }
 
-    /// The reply that these bytes are.
+    /// The news that these bytes are.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (pid, errno) = bytes.split_first_chunk::<4>()?;
         let errno: [u8; 4] = errno.try_into().ok()?;
@@ -167,15 +182,49 @@ impl Reply {
     }
 }
 
-/// What a child writes to its last descriptor when a step failed: the errno, then the step.
-pub(crate) fn encode_failure(step: &str, errno: i32) -> Vec<u8> {
-    [&errno.to_le_bytes(), step.as_bytes()].concat()
+/// What a child says of itself, once, before its program starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// The program starts, and this much processor time was spent until now.
+    Started(Duration),
+    /// This step of the set-up failed.
+    Failed {
+        /// The step.
+        step: String,
+        /// What it failed with.
+        errno: i32,
+    },
 }
 
-/// The step and errno that [`encode_failure`] wrote.
-pub(crate) fn decode_failure(bytes: &[u8]) -> Option<(&str, i32)> {
-    let (errno, step) = bytes.split_first_chunk::<4>()?;
-    Some((std::str::from_utf8(step).ok()?, i32::from_le_bytes(*errno)))
+impl Word {
+    /// The most bytes of a word.
+    pub(crate) const LONGEST: usize = 256;
+
+    /// The word as bytes.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Started(spent) => [&[1], &spent.as_nanos().to_le_bytes()[..8]].concat(),
+            Self::Failed { step, errno } => {
+                [&[2], &errno.to_le_bytes()[..], step.as_bytes()].concat()
+            }
+        }
+    }
+
+    /// The word that these bytes are.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        match bytes.split_first()? {
+            (1, spent) => {
+                let spent = u64::from_le_bytes(spent.try_into().ok()?);
+                Some(Self::Started(Duration::from_nanos(spent)))
+            }
+            (2, failure) => {
+                let (errno, step) = failure.split_first_chunk::<4>()?;
+                let step = std::str::from_utf8(step).ok()?.to_owned();
+                Some(Self::Failed { step, errno: i32::from_le_bytes(*errno) })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What a server says when it has imported everything.
@@ -187,50 +236,58 @@ mod tests {
 
     use super::*;
 
-    fn plan() -> Plan {
-        Plan {
+    fn place() -> Place {
+        Place {
             identity: Identity::Nobody { id: 61_200 },
-            root: None,
             scratch_options: Some(c"size=1m".into()),
             scratch: c"/box".into(),
+            landlock: Some(Landlock { abi: 6, rules: vec![(c"/usr".into(), Grant::Execute)] }),
+        }
+    }
+
+    fn task() -> Task {
+        Task {
             files: vec![(c"main.py".into(), (*b"print(1)").into())],
             rlimits: vec![(libc::RLIMIT_AS, u64::MAX - 1)],
-            landlock: Some(Landlock { abi: 6, rules: vec![(c"/usr".into(), Grant::Execute)] }),
             filter: Some(Filter {
                 code: vec![libc::sock_filter { code: 6, jt: 1, jf: 2, k: 3 }],
                 own_pid: vec![0],
             }),
             descriptors: Vec::new(),
-            exec: None,
-            failure: None,
+            kept: None,
         }
     }
 
     #[test]
-    fn a_plan_arrives_as_it_was_sent() {
-        let sent = plan();
-        let received = decode(&encode(&sent)).unwrap();
-        assert_eq!(format!("{received:?}"), format!("{sent:?}"));
+    fn both_halves_of_a_plan_arrive_as_they_were_sent() {
+        let (namespaces, received) = decode_place(&encode_place(-7, &place())).unwrap();
+        assert_eq!(namespaces, -7);
+        assert_eq!(format!("{received:?}"), format!("{:?}", place()));
+        let received = decode_task(&encode_task(&task())).unwrap();
+        assert_eq!(format!("{received:?}"), format!("{:?}", task()));
     }
 
     #[test]
-    fn every_shortened_plan_is_refused() {
-        let bytes = encode(&plan());
-        assert!((0..bytes.len()).all(|length| decode(&bytes[..length]).is_none()));
+    fn every_shortened_half_is_refused() {
+        let (place, task) = (encode_place(0, &place()), encode_task(&task()));
+        assert!((0..place.len()).all(|length| decode_place(&place[..length]).is_none()));
+        assert!((0..task.len()).all(|length| decode_task(&task[..length]).is_none()));
     }
 
     #[test]
     fn a_filter_that_would_be_patched_outside_itself_is_refused() {
-        let mut sent = plan();
+        let mut sent = task();
         sent.filter.as_mut().unwrap().own_pid = vec![1];
-        assert!(decode(&encode(&sent)).is_none());
+        assert!(decode_task(&encode_task(&sent)).is_none());
     }
 
     #[test]
-    fn a_failed_step_arrives_with_its_errno() {
-        let words = encode_failure("applying landlock", libc::EPERM);
-        assert_eq!(decode_failure(&words), Some(("applying landlock", libc::EPERM)));
-        assert_eq!(decode_failure(b""), None);
+    fn a_word_arrives_as_it_was_said() {
+        let failed = Word::Failed { step: "applying landlock".into(), errno: libc::EPERM };
+        for word in [failed, Word::Started(Duration::from_micros(1_234_567))] {
+            assert_eq!(Word::decode(&word.encode()), Some(word.clone()));
+        }
+        assert_eq!(Word::decode(b""), None);
     }
 
     proptest! {
@@ -239,17 +296,17 @@ mod tests {
             bytes in prop::collection::vec(any::<u8>(), 0..300),
             at in any::<prop::sample::Index>(),
         ) {
-            drop(decode(&bytes));
-            let mut damaged = encode(&plan());
+            drop((decode_place(&bytes), decode_task(&bytes), Word::decode(&bytes)));
+            let mut damaged = encode_task(&task());
             let place = at.index(damaged.len());
             damaged[place] ^= 0xff;
-            drop(decode(&damaged));
+            drop((decode_task(&damaged), decode_place(&damaged)));
         }
 
         #[test]
-        fn replies_arrive_as_they_were_sent(pid in any::<i32>(), errno in any::<i32>()) {
-            let reply = Reply { pid, errno };
-            prop_assert_eq!(Reply::decode(&reply.encode()), Some(reply));
+        fn news_arrive_as_they_were_sent(pid in any::<i32>(), errno in any::<i32>()) {
+            let birth = Birth { pid, errno };
+            prop_assert_eq!(Birth::decode(&birth.encode()), Some(birth));
         }
     }
 }

@@ -27,6 +27,7 @@ async fn an_exception_ends_with_its_traceback() {
         assert!(errors.starts_with("Traceback (most recent call last):"), "{errors}");
         assert!(errors.contains("line 2") && errors.contains("assert x == 2, 'no'"), "{errors}");
         assert!(errors.ends_with("AssertionError: no\n"), "{errors}");
+        assert_eq!(errors.matches("  File ").count(), 1, "only the program is in it: {errors}");
     }
 }
 

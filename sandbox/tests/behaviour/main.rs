@@ -6,6 +6,7 @@
 mod endings;
 mod folder;
 mod lifetimes;
+mod servers;
 mod streams;
 mod usage;
 

@@ -1,6 +1,6 @@
 //! What a sandbox may leave behind when all programs are done: nothing.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,19 +10,22 @@ use nix::sys::wait::{WaitPidFlag, waitpid};
 
 use crate::host::Host;
 
-/// What this process has, and what is mounted.
+/// What this process has, and what is mounted: how much there is of each kind of thing.
+///
+/// The children that a sandbox keeps ready are others after every run, but as many as before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Belongings(BTreeSet<String>);
+pub(crate) struct Belongings(BTreeMap<String, usize>);
 
 impl Belongings {
     /// Take stock.
     pub(crate) fn of_this_process(host: &Host) -> Self {
         adopt_orphans();
-        let mut belongings = BTreeSet::new();
-        belongings.extend(children());
-        belongings.extend(descriptors());
-        belongings.extend(mounts());
-        belongings.extend(names_in(&host.scratches()).map(|name| format!("scratch folder {name}")));
+        let folder = host.scratches();
+        let scratches = names_in(&folder).map(|_| "scratch folder".to_owned());
+        let mut belongings = BTreeMap::new();
+        for thing in children().into_iter().chain(descriptors()).chain(mounts()).chain(scratches) {
+            *belongings.entry(thing).or_default() += 1;
+        }
         Self(belongings)
     }
 
@@ -31,7 +34,13 @@ impl Belongings {
         let deadline = Instant::now() + patience;
         loop {
             let now = Self::of_this_process(host);
-            let more: Vec<String> = now.0.difference(&self.0).cloned().collect();
+            let had = |thing: &String| self.0.get(thing).copied().unwrap_or(0);
+            let more: Vec<String> = now
+                .0
+                .iter()
+                .filter(|(thing, count)| **count > had(thing))
+                .map(|(thing, count)| format!("{count} of {thing}, not {}", had(thing)))
+                .collect();
             if more.is_empty() || Instant::now() > deadline {
                 return more;
             }
@@ -47,7 +56,7 @@ fn adopt_orphans() {
     while waitpid(None, Some(WaitPidFlag::WNOHANG)).is_ok_and(|found| found != StillAlive) {}
 }
 
-fn children() -> BTreeSet<String> {
+fn children() -> Vec<String> {
     names_in(Path::new("/proc/self/task"))
         .filter_map(|thread| fs::read_to_string(format!("/proc/self/task/{thread}/children")).ok())
         .flat_map(|line| line.split_whitespace().map(describe_process).collect::<Vec<_>>())
@@ -56,21 +65,26 @@ fn children() -> BTreeSet<String> {
 
 fn describe_process(pid: &str) -> String {
     let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    format!("process {pid}: {}", String::from_utf8_lossy(&arguments).replace('\0', " "))
+    format!("process {}", String::from_utf8_lossy(&arguments).replace('\0', " "))
 }
 
-fn descriptors() -> BTreeSet<String> {
+fn descriptors() -> Vec<String> {
     names_in(Path::new("/proc/self/fd"))
         .filter_map(|fd| {
             let target = fs::read_link(format!("/proc/self/fd/{fd}")).ok()?;
-            Some(format!("descriptor {fd}: {}", target.display()))
+            Some(format!("descriptor {}", without_numbers(&target.display().to_string())))
         })
         // The descriptor by which we have just listed them.
         .filter(|descriptor| !descriptor.ends_with("/fd"))
         .collect()
 }
 
-fn mounts() -> BTreeSet<String> {
+/// The name of a thing without what tells it from others of its kind.
+fn without_numbers(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_ascii_digit()).collect()
+}
+
+fn mounts() -> Vec<String> {
     let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     table.lines().map(|line| format!("mount {line}")).collect()
 }

@@ -104,8 +104,11 @@ fn judge(tier: Tier, start: Start, wanted: impl Fn(&Program) -> bool) {
     // descriptors, which come with the first run.
     runtime.block_on(sandbox.warm_up(&python)).unwrap();
     runtime.block_on(sandbox.run(Job::python(&python, "pass"))).unwrap();
+    // And a child is there for each that was used up.
+    runtime.block_on(sandbox.warm_up(&python)).unwrap();
     let before = Belongings::of_this_process(&host);
     let mut table = runtime.block_on(run_all(&sandbox, &python, &host, programs));
+    runtime.block_on(sandbox.warm_up(&python)).unwrap();
     table.add_leftovers(before.difference_after(Duration::from_secs(5), &host));
 
     println!("{table}");

@@ -117,7 +117,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// The call in `condition` and what the condition expects of its result.
-    fn condition<'e>(self, condition: &'e Expr) -> Option<(&'e ExprCall, Expectation)> {
+    fn condition(self, condition: &Expr) -> Option<(&ExprCall, Expectation)> {
         match condition {
             Expr::Compare(comparison) => self.comparison(comparison),
             Expr::UnaryOp(it) if it.op == UnaryOp::Not => match self.condition(&it.operand)? {
@@ -131,7 +131,7 @@ impl Reader<'_> {
         }
     }
 
-    fn comparison<'e>(self, comparison: &'e ExprCompare) -> Option<(&'e ExprCall, Expectation)> {
+    fn comparison(self, comparison: &ExprCompare) -> Option<(&ExprCall, Expectation)> {
         let ([operator], [right]) = (&*comparison.ops, &*comparison.comparators) else {
             return None;
         };
@@ -162,12 +162,12 @@ impl Reader<'_> {
     }
 
     /// `abs(f(...) - value) < tolerance`, or with `math.fabs`.
-    fn distance<'e>(
+    fn distance(
         self,
-        left: &'e Expr,
+        left: &Expr,
         tolerance: f64,
         inclusive: bool,
-    ) -> Option<(&'e ExprCall, Expectation)> {
+    ) -> Option<(&ExprCall, Expectation)> {
         let Expr::Call(outer) = left else { return None };
         let absolute = matches!(&*outer.func, Expr::Name(name) if name.id.as_str() == "abs");
         if !absolute && !is_named(&outer.func, "math", "fabs") {
@@ -182,7 +182,7 @@ impl Reader<'_> {
     }
 
     /// `math.isclose(f(...), value, rel_tol=..., abs_tol=...)`.
-    fn closeness<'e>(self, outer: &'e ExprCall) -> Option<(&'e ExprCall, Expectation)> {
+    fn closeness(self, outer: &ExprCall) -> Option<(&ExprCall, Expectation)> {
         let [result, value] = &*outer.arguments.args else { return None };
         let value = real(&literal(value, self.source)?)?;
         // The defaults of `math.isclose`.

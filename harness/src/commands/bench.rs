@@ -1,0 +1,36 @@
+//! `ra3 bench`: how fast this machine does what `ra3` does most.
+//!
+//! Machines differ, and so do their busy minutes. Everything is therefore measured side by side in
+//! one run, in turns, and the medians and their ratios count.
+
+mod contender;
+mod processor_time;
+mod sandbox;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+/// Measure this machine.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  ra3 bench sandbox
+  ra3 bench sandbox --runs 500 --jobs 4 --json")]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    command: BenchCommand,
+}
+
+#[derive(Subcommand, Debug)]
+enum BenchCommand {
+    Sandbox(sandbox::SandboxArgs),
+}
+
+/// Carry out one of them.
+pub(crate) async fn run(arguments: BenchArgs) -> anyhow::Result<ExitCode> {
+    match arguments.command {
+        BenchCommand::Sandbox(arguments) => sandbox::run(&arguments).await,
+    }
+}
