@@ -81,7 +81,7 @@ impl Job {
     }
 
     /// Give the program a channel of its own, apart from its output: file descriptor 3, of which
-    /// at most `bytes` are kept in [`crate::Execution::report`].
+    /// at most `bytes` are kept in [`crate::Execution::report`]; more ends it, as too much output does.
     ///
     /// The program can write what it likes there, so a report is a claim and not a proof.
     #[must_use]

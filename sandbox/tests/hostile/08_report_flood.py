@@ -1,5 +1,5 @@
-# verdict: exit:0
-# 8: more on the report channel than is kept is dropped, and does not block the program.
+# verdict: output-limit
+# 8: more on the report channel than is kept ends the program, as too much output does.
 # with: report=1000
 import os
 

@@ -1,6 +1,5 @@
 # verdict: cpu-limit
 # 11: computes in one thread while another keeps the supervisor busy with output that it drops.
-# with: report=10
 import hashlib
 import os
 import threading
@@ -9,7 +8,7 @@ import time
 
 def flood():
     while True:
-        os.write(3, b"." * 500)
+        os.write(2, b"." * 500)
 
 
 threading.Thread(target=flood, daemon=True).start()

@@ -195,7 +195,7 @@ impl Guest<'_> {
                     length
                 }
                 Descriptor::Report => {
-                    streams.write_report(bytes);
+                    streams.write_report(bytes)?;
                     length
                 }
                 Descriptor::Node(opened) if opened.writable => {

@@ -33,9 +33,10 @@ impl Streams {
         keep(&mut self.errors, bytes, self.most_output);
     }
 
-    /// Keep what fits; more is dropped.
-    pub(super) fn write_report(&mut self, bytes: &[u8]) {
+    /// Keep what fits; more ends the program.
+    pub(super) fn write_report(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         keep(&mut self.report, bytes, self.most_report);
+        if self.report.truncated { Err(Refusal::End(Ending::OutputLimit)) } else { Ok(()) }
     }
 }
 
@@ -51,14 +52,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn too_much_output_ends_the_program_and_other_excess_is_dropped() {
+    fn too_much_ends_the_program_and_only_of_errors_the_excess_is_dropped() {
         let mut streams = Streams::new(Arc::from([]), 3, 2);
         assert_eq!(streams.write_output(b"abc"), Ok(()));
         assert_eq!(streams.write_output(b"d"), Err(Refusal::End(Ending::OutputLimit)));
         assert_eq!((&streams.output.bytes[..], streams.output.truncated), (&b"abc"[..], true));
         streams.write_errors(b"abcd");
-        streams.write_report(b"ab");
+        assert_eq!(streams.write_report(b"ab"), Ok(()));
         assert_eq!((&streams.errors.bytes[..], streams.errors.truncated), (&b"abc"[..], true));
         assert_eq!((&streams.report.bytes[..], streams.report.truncated), (&b"ab"[..], false));
+        assert_eq!(streams.write_report(b"c"), Err(Refusal::End(Ending::OutputLimit)));
     }
 }
