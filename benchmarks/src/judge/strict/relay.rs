@@ -73,20 +73,33 @@ impl Heard {
         orders: (Vec<u8>, Vec<u8>),
     ) -> Self {
         let mut heard = Self::default();
+        let mut from_candidate = Inbox::default();
         // The error is that of a pipe whose other end is gone.
-        let _ = heard.relay(&mut test, &mut candidate, orders).await;
+        let _ = heard.relay(&mut test, (&mut candidate, &mut from_candidate), orders).await;
+        if heard.candidate_gone {
+            heard.last_words(&mut candidate, from_candidate).await;
+        }
         heard
+    }
+
+    /// A candidate that is gone may have said why, after what it was told last had been written.
+    async fn last_words(&mut self, candidate: &mut Dialogue, mut from: Inbox) {
+        while let Ok(message) = from.next(candidate).await {
+            if let Some(value) = marshal::decode(&message) {
+                self.take_note_of_candidate(&value);
+            }
+        }
     }
 
     async fn relay(
         &mut self,
         test: &mut Dialogue,
-        candidate: &mut Dialogue,
+        (candidate, from_candidate): (&mut Dialogue, &mut Inbox),
         orders: (Vec<u8>, Vec<u8>),
     ) -> io::Result<()> {
         send(test, &orders.0).await?;
         self.note_loss(send(candidate, &orders.1).await)?;
-        let (mut from_test, mut from_candidate) = (Inbox::default(), Inbox::default());
+        let mut from_test = Inbox::default();
         for _ in 0..MESSAGES {
             let note = tokio::select! {
                 biased;
