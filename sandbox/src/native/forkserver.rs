@@ -31,7 +31,7 @@ use super::slots::{Slot, Slots};
 use super::spawner::{Child, Spawner};
 use super::stdin;
 use super::wire::{self, Birth, Word};
-use crate::{Error, Imports, Job, Limits, Python, Tier};
+use crate::{Error, Imports, Job, Limits, Python};
 
 /// The library that the script loads.
 const LIBRARY: &[u8] = include_bytes!(env!("FORKSERVER_LIBRARY"));
@@ -163,10 +163,7 @@ impl ForkServers {
     /// A seat for a child to come.
     fn seat(&self, size: u64) -> Result<Seat, Error> {
         let slot = self.slots.take();
-        let scratch = match self.ground.tier {
-            Tier::T1 => None,
-            Tier::None | Tier::W | Tier::T0 => Some(Scratch::make(self.common.owner(slot.uid()))?),
-        };
+        let scratch = Scratch::for_tier(self.ground.tier, || self.common.owner(slot.uid()))?;
         Ok(Seat { slot, size, scratch })
     }
 }
@@ -259,10 +256,7 @@ impl ForkServer {
         set_blocking(&theirs).map_err(failed("prepare a socket"))?;
         let null = || stdin::open(&[]).map_err(failed("open /dev/null"));
         let theirs = vec![null()?, null()?, null()?, theirs];
-        let scratch = match ground.tier {
-            Tier::T1 => None,
-            Tier::None | Tier::W | Tier::T0 => Some(Scratch::make(None)?),
-        };
+        let scratch = Scratch::for_tier(ground.tier, || None)?;
         let folder = scratch.as_ref().map(Scratch::path);
         let files = [("forkserver.py", SCRIPT.as_bytes()), ("forkserver.so", LIBRARY)];
         let socket = (theirs.len() - 1).to_string();

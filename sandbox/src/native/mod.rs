@@ -275,12 +275,7 @@ impl NativeSandbox {
             return supervisor.listening_to(channel).watch(streams).await;
         }
         let slot = self.slots.take();
-        let scratch = match tier {
-            Tier::T1 => None,
-            Tier::None | Tier::W | Tier::T0 => {
-                Some(Scratch::make(draft::owner(self.ground, job, slot.uid()))?)
-            }
-        };
+        let scratch = Scratch::for_tier(tier, || draft::owner(self.ground, job, slot.uid()))?;
         let folder = scratch.as_ref().map(Scratch::path);
         let plan = Plan::new(self.ground, job, slot.uid(), folder, &theirs);
         let child = self.spawner.spawn(plan, theirs).await.map_err(|error| Error::Spawn {

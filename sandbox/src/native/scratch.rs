@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::Error;
+use crate::{Error, Tier};
 
 /// Deeper trees than this are nobody's honest work.
 const DEEPEST: usize = 32;
@@ -25,8 +25,19 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    /// Make a folder that belongs to `owner`, or to us.
-    pub(super) fn make(owner: Option<u32>) -> Result<Self, Error> {
+    /// A folder that belongs to `owner`, or to us, in a tier whose programs have no private root with
+    /// a working folder in it.
+    pub(super) fn for_tier(
+        tier: Tier,
+        owner: impl FnOnce() -> Option<u32>,
+    ) -> Result<Option<Self>, Error> {
+        match tier {
+            Tier::T1 => Ok(None),
+            Tier::None | Tier::W | Tier::T0 => Self::make(owner()).map(Some),
+        }
+    }
+
+    fn make(owner: Option<u32>) -> Result<Self, Error> {
         let within = std::env::temp_dir();
         let folder = tempfile::Builder::new()
             .prefix("ra3-")

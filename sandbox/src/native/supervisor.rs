@@ -1,5 +1,6 @@
 //! Watches one program from its start to its end.
 
+use std::io;
 use std::time::Duration;
 
 use tokio::io::Interest;
@@ -97,16 +98,12 @@ impl Supervisor {
                     Ok(Progress::Quiet)
                 }
                 progress = stdout.progress() => {
-                    if matches!(progress, Ok(Progress::Overflow)) {
-                        self.end(Ending::OutputLimit);
-                    }
+                    self.end_at_overflow(&progress);
                     progress
                 }
                 progress = stderr.progress() => progress,
                 progress = report.progress() => {
-                    if matches!(progress, Ok(Progress::Overflow)) {
-                        self.end(Ending::OutputLimit);
-                    }
+                    self.end_at_overflow(&progress);
                     progress
                 }
             };
@@ -181,6 +178,12 @@ impl Supervisor {
         let Some(scratch) = &self.scratch else { return false };
         self.looks.is_multiple_of(LOOKS_PER_SCRATCH)
             && scratch.exceeds(self.limits.scratch, self.child.get_ref().pid)
+    }
+
+    fn end_at_overflow(&mut self, progress: &io::Result<Progress>) {
+        if matches!(progress, Ok(Progress::Overflow)) {
+            self.end(Ending::OutputLimit);
+        }
     }
 
     /// End the program for this reason, unless it is being ended for another.

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sandbox::{Error, Execution, Job, Limits, NativeSandbox, Python, Sandbox, Start, Tier};
+use sandbox::{Error, Execution, Job, NativeSandbox, Python, Sandbox, Start, Tier};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -156,7 +156,7 @@ async fn run_parts(
         let job = Job::python(python, program.source.clone())
             .stdin(host.facts(part))
             .report(program.settings.report)
-            .limits(limits(program));
+            .limits(program.limits());
         let started = Instant::now();
         let execution = sandbox.run(job).await;
         let took = started.elapsed();
@@ -167,21 +167,6 @@ async fn run_parts(
         rows.push(Row { name: program.part_name(part), execution, took, complaint });
     }
     rows
-}
-
-/// Small, so that reaching one costs little; the wall clock is generous, for a machine at work.
-fn limits(program: &Program) -> Limits {
-    const MIB: u64 = 1 << 20;
-    Limits {
-        cpu: program.settings.cpu,
-        wall: program.settings.wall,
-        memory: 256 * MIB,
-        processes: program.settings.processes,
-        output: MIB,
-        file_size: 4 * MIB,
-        scratch: 16 * MIB,
-        ..Limits::default()
-    }
 }
 
 /// What is wrong with this execution, if anything.

@@ -15,7 +15,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use sandbox::Tier;
+use sandbox::{Limits, Tier};
 
 use crate::expectation::Expectation;
 
@@ -54,6 +54,21 @@ impl Default for Settings {
 }
 
 impl Program {
+    /// Small, so that reaching one costs little; the wall clock is generous, for a machine at work.
+    pub(crate) fn limits(&self) -> Limits {
+        const MIB: u64 = 1 << 20;
+        Limits {
+            cpu: self.settings.cpu,
+            wall: self.settings.wall,
+            memory: 256 * MIB,
+            processes: self.settings.processes,
+            output: MIB,
+            file_size: 4 * MIB,
+            scratch: 16 * MIB,
+            ..Limits::default()
+        }
+    }
+
     /// Every program in `folder`, by name.
     pub(crate) fn load_all(folder: &Path) -> Vec<Self> {
         let entries = fs::read_dir(folder).expect("the programs can be listed");

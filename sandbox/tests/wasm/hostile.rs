@@ -17,7 +17,7 @@ use super::expectation::Expectation;
 use super::host::Host;
 use super::program::Program;
 use super::table::{Row, Table};
-use super::{MIB, python, sandbox};
+use super::{python, sandbox};
 
 /// Verdicts that differ, a line each: name, colon, verdicts, two spaces, `#` and the reason.
 const DIFFERENT: &str = include_str!("verdicts.txt");
@@ -82,14 +82,5 @@ fn complaint(expected: &Expectation, host: &Host, execution: &Execution) -> Opti
 /// As for the native backend, with half the processor time: it is multiplied by how much slower
 /// the interpreter is.
 fn limits(program: &Program) -> Limits {
-    Limits {
-        cpu: program.settings.cpu.min(Duration::from_secs(2)) / 2,
-        wall: program.settings.wall,
-        memory: 256 * MIB,
-        processes: program.settings.processes,
-        output: MIB,
-        file_size: 4 * MIB,
-        scratch: 16 * MIB,
-        ..Limits::default()
-    }
+    Limits { cpu: program.settings.cpu.min(Duration::from_secs(2)) / 2, ..program.limits() }
 }
