@@ -47,7 +47,7 @@ use crate::{Candidate, Error, Outcome, Profile, Verdict};
 use driver::{Driver, Run};
 use expected::{Expected, ExpectedValues};
 use marshal::Order;
-use strict::References;
+use strict::{KnownClaims, References};
 
 /// The most memory a candidate has: what EvalPlus gives, and plenty for the others.
 const MEMORY: u64 = 4 << 30;
@@ -60,13 +60,15 @@ pub struct Judge<S> {
     profile: Profile,
     expected: ExpectedValues<Expected>,
     references: ExpectedValues<References>,
+    claims: KnownClaims,
 }
 
 impl<S: Sandbox> Judge<S> {
     /// A judge that runs candidates in `sandbox` with `python` and decides by `profile`.
     pub fn new(sandbox: S, python: Python, profile: Profile) -> Self {
         let (expected, references) = (ExpectedValues::default(), ExpectedValues::default());
-        Self { sandbox, python, profile, expected, references }
+        let claims = KnownClaims::default();
+        Self { sandbox, python, profile, expected, references, claims }
     }
 
     /// Keep the expected values that references compute in `folder`, from one judge to the next.

@@ -78,7 +78,7 @@ def run():
                 raise
             say(True)
     except TimeoutException as error:
-        say(("fail", "time", "idle" if Clock.waited else "cpu", "", line_of(error), ""))
+        say(("fail", "time", spent_on(), "", line_of(error), ""))
     except Wrong:
         say(("fail", "wrong", "", "", 0, ""))
         if entry_point != "find_zero":

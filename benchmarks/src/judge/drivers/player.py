@@ -1,8 +1,8 @@
 """Runs an answer and lets the test in another process use it.
 
 Order, as the first message: (program, set-up, limit in seconds). Tells: ("ready",) when the program
-is about to start; then answers whatever it is asked,
-until it hears nothing more. Where the program itself fails: ("ended", what `perform` would tell).
+is about to start; then answers whatever it is asked, until it hears nothing more. Where the program
+itself fails: ("ended", what `perform` would tell).
 """
 
 read = os.read
@@ -21,14 +21,10 @@ def run():
         while True:
             serve(receive())
     except TimeoutException as error:
-        send("ended", "timed out", Stage.now, waiting(), "", line_of(error), "")
+        send("ended", "timed out", Stage.now, spent_on(), "", line_of(error), "")
     except BaseException as error:
         send("ended", "failed", Stage.now, *words(error), "")
     leave(0)
-
-
-def waiting():
-    return "idle" if Clock.waited else "cpu"
 
 
 def names_in(space, names):

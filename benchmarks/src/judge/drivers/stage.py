@@ -229,12 +229,17 @@ def perform(limit, body):
             restore(before)
         how = ("passed", Stage.now, "", "", 0)
     except TimeoutException as error:
-        how = ("timed out", Stage.now, "idle" if Clock.waited else "cpu", "", line_of(error))
+        how = ("timed out", Stage.now, spent_on(), "", line_of(error))
     except BaseException as error:
         # An exception that cannot be put into words ends this process, as it ends the graders'.
         how = ("failed", Stage.now) + words(error)
     say(how + (plain(sink.getvalue()[-2000:]),))
     leave(0)
+
+
+def spent_on():
+    """What a program's time went into: "idle" or "cpu"."""
+    return "idle" if Clock.waited else "cpu"
 
 
 def words(error):

