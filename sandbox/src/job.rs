@@ -50,12 +50,13 @@ pub struct JobFile {
 }
 
 impl Job {
-    /// Run `source` as the main program of `python`, as `python main.py` would.
-    pub fn python(python: &Python, source: impl Into<Vec<u8>>) -> Self {
+    /// Run `program` as the main program of `python`, as `python main.py` would: source, or code that
+    /// this interpreter has compiled, as it stands in a `.pyc` file.
+    pub fn python(python: &Python, program: impl Into<Vec<u8>>) -> Self {
         Self {
             program: vec!["main.py".into()],
             python: Some(python.clone()),
-            files: vec![JobFile { name: "main.py".into(), content: source.into().into() }],
+            files: vec![JobFile { name: "main.py".into(), content: program.into().into() }],
             stdin: Arc::from([]),
             report: 0,
             dialogue: None,

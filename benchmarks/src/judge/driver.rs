@@ -8,9 +8,9 @@
 //! is therefore as trustworthy as theirs, and no more.
 
 use datasets::Value;
-use sandbox::{Ending, Execution, Job, Limits, Python, Sandbox};
+use sandbox::{Ending, Execution, Job, Sandbox};
 
-use super::marshal::{self, Order};
+use super::marshal;
 use super::tally::Tally;
 use crate::{Error, Outcome};
 
@@ -36,6 +36,18 @@ pub(super) enum Driver {
 }
 
 impl Driver {
+    /// All of them, in the order of their numbers.
+    pub(super) const ALL: [Self; 8] = [
+        Self::Program,
+        Self::Statements,
+        Self::EvalPlus,
+        Self::Reference,
+        Self::Functional,
+        Self::Calls,
+        Self::Player,
+        Self::Referee,
+    ];
+
     pub(super) fn script(self) -> &'static str {
         macro_rules! script {
             ($($file:literal),+) => {
@@ -67,19 +79,8 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Run `driver` with `order`, keeping at most `report` bytes of what it tells.
-    pub(super) async fn of(
-        driver: Driver,
-        order: Order,
-        report: u64,
-        limits: Limits,
-        (sandbox, python, problem): (&impl Sandbox, &Python, &str),
-    ) -> Result<Self, Error> {
-        let job = Job::python(python, driver.script())
-            .without_site()
-            .stdin(order.encode())
-            .report(report)
-            .limits(limits);
+    /// Run `job`, which is a driver's, for the problem that is called `problem`.
+    pub(super) async fn of(job: Job, sandbox: &impl Sandbox, problem: &str) -> Result<Self, Error> {
         // A sandbox's future may hold whole buffers, and a stack holds several copies of a future.
         let execution = Box::pin(sandbox.run(job))
             .await

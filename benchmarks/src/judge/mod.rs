@@ -25,6 +25,7 @@
 //! published numbers, not to hand out rewards.
 
 mod cache;
+mod compiled;
 mod driver;
 mod evalplus;
 mod expected;
@@ -40,10 +41,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use datasets::{Problem, Tests};
-use sandbox::{Limits, Python, Sandbox};
+use sandbox::{Job, Limits, Python, Sandbox};
 
 use crate::{Candidate, Error, Outcome, Profile, Verdict};
 
+use compiled::{CompiledDrivers, NotCompiled};
 use driver::{Driver, Run};
 use expected::{Expected, ExpectedValues};
 use marshal::Order;
@@ -61,14 +63,15 @@ pub struct Judge<S> {
     expected: ExpectedValues<Expected>,
     references: ExpectedValues<References>,
     claims: KnownClaims,
+    drivers: CompiledDrivers,
 }
 
 impl<S: Sandbox> Judge<S> {
     /// A judge that runs candidates in `sandbox` with `python` and decides by `profile`.
     pub fn new(sandbox: S, python: Python, profile: Profile) -> Self {
         let (expected, references) = (ExpectedValues::default(), ExpectedValues::default());
-        let claims = KnownClaims::default();
-        Self { sandbox, python, profile, expected, references, claims }
+        let (claims, drivers) = (KnownClaims::default(), CompiledDrivers::default());
+        Self { sandbox, python, profile, expected, references, claims, drivers }
     }
 
     /// Keep the expected values that references compute in `folder`, from one judge to the next.
@@ -167,8 +170,21 @@ impl<S: Sandbox> Judge<S> {
         report: u64,
         limits: Limits,
     ) -> Result<Run, Error> {
-        let place = (&self.sandbox, &self.python, problem.id.as_str());
-        Run::of(driver, order, report, limits, place).await
+        let job = self.job(problem, driver).await?.limits(limits).stdin(order.encode());
+        Run::of(job.report(report), &self.sandbox, &problem.id).await
+    }
+
+    /// A job that runs `driver`, which still wants its order.
+    async fn job(&self, problem: &Problem, driver: Driver) -> Result<Job, Error> {
+        let program = self.drivers.program(driver, &self.sandbox, &self.python).await;
+        let program = program.map_err(|error| {
+            let problem = problem.id.clone();
+            match error {
+                NotCompiled::Sandbox(source) => Error::Sandbox { problem, source },
+                NotCompiled::Said(said) => Error::Driver { problem, said },
+            }
+        })?;
+        Ok(Job::python(&self.python, program).without_site())
     }
 }
 

@@ -93,9 +93,15 @@ pub unsafe extern "C" fn mmap64(
     unsafe { mmap(address, length, protection, flags, fd, offset) }
 }
 
-/// End the range where its last huge page in use ends, and make sure that all pages are huge.
+/// Bring all memory of the interpreter into a shape that is cheap to copy, once it is ready.
 #[unsafe(no_mangle)]
 pub extern "C" fn ra3_compact() {
+    compact();
+    crate::images::gather();
+}
+
+/// End the range where its last huge page in use ends, and make sure that all pages are huge.
+fn compact() {
     let heap = HEAP.load(Ordering::Relaxed);
     // SAFETY: collapsing keeps contents.
     unsafe {

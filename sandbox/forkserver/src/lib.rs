@@ -30,6 +30,7 @@
 //! - [`arenas`] gives the interpreter huge pages, which are copied at a fraction of the price.
 
 mod arenas;
+mod images;
 #[path = "../../src/native/inside.rs"]
 #[allow(dead_code, reason = "a child of a fork server needs only the last two parts")]
 mod inside;

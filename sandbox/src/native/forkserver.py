@@ -13,10 +13,12 @@ here often enough that doing it again writes little.
 import atexit
 import ctypes
 import gc
+import marshal
 import os
 import random
 import sys
 import threading
+from importlib.util import MAGIC_NUMBER
 
 # What programs commonly import. Importing costs the server once and a child nothing.
 COMMON = (
@@ -35,6 +37,10 @@ def first(values):
     return False
 assert first([1.0, 2.0]) == True
 """
+
+
+# Compiled code stands behind the magic number, flags, and the date and size of its source.
+CODE_HEADER = 16
 
 
 class Hooks(ctypes.Structure):
@@ -193,8 +199,7 @@ def finish():
 def execute(main):
     """The exit code of the program."""
     try:
-        program = compile(read("main.py"), main.__file__, "exec", dont_inherit=True)
-        exec(program, main.__dict__)
+        exec(program(read("main.py"), main.__file__), main.__dict__)
         return 0
     except SystemExit as end:
         return exit_code(end.code)
@@ -203,6 +208,14 @@ def execute(main):
         trace = error.__traceback__.tb_next
         sys.excepthook(type(error), error.with_traceback(trace), trace)
         return 1
+
+
+def program(content, name):
+    """What to execute. Code that is compiled already is known by its first bytes, as it is to the
+    interpreter itself."""
+    if content.startswith(MAGIC_NUMBER):
+        return marshal.loads(memoryview(content)[CODE_HEADER:])
+    return compile(content, name, "exec", dont_inherit=True)
 
 
 def read(name):
@@ -246,8 +259,6 @@ def serve():
     run()
 
 
-# Locks that threads hold which must be waited for; none that are known by this name since 3.13.
-LOCKS = getattr(threading, "_shutdown_locks", None)
 # Locks that threads hold which must be waited for, and the main thread's own; CPython 3.13 has
 # other means.
 LOCKS = getattr(threading, "_shutdown_locks", None)

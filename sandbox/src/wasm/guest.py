@@ -9,11 +9,13 @@ def prepare():
     import atexit
     import builtins
     import gc
+    import marshal
     import os
     import random
     import site
     import sys
     import threading
+    from importlib.util import MAGIC_NUMBER as magic_number
 
     here = "/box"
     # What programs commonly import. Importing costs the snapshot once and a copy nothing.
@@ -65,9 +67,8 @@ def prepare():
         """The exit code of the program."""
         try:
             with open(main.__file__, "rb") as file:
-                source = file.read()
-            program = compile(source, main.__file__, "exec", dont_inherit=True)
-            exec(program, main.__dict__)
+                content = file.read()
+            exec(program(content, main.__file__), main.__dict__)
             return 0
         except SystemExit as end:
             return exit_code(end.code)
@@ -77,6 +78,12 @@ def prepare():
             error = error.with_traceback(trace.tb_next if trace else None)
             sys.excepthook(type(error), error, error.__traceback__)
             return 1
+
+    def program(content, name):
+        """What to execute: code that is compiled already is known by its first bytes."""
+        if content.startswith(magic_number):
+            return marshal.loads(memoryview(content)[16:])
+        return compile(content, name, "exec", dont_inherit=True)
 
     def exit_code(code):
         """What the interpreter makes of the value of a SystemExit."""

@@ -111,3 +111,20 @@ async fn without_isolation_a_program_runs_when_asked_for_by_name() {
     let execution = run(&sandbox, job("print(1)")).await;
     assert_eq!((execution.ending, execution.tier), (Ending::Exited(0), Tier::None));
 }
+
+#[tokio::test]
+async fn compiled_code_runs_as_its_source_does() {
+    let compiler = "\
+import importlib.util, marshal, os
+code = compile('import sys; print(sys.argv, __name__); sys.exit(7)', 'main.py', 'exec')
+os.write(3, importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code))";
+    for sandbox in sandboxes() {
+        let compiled = run(&sandbox, job(compiler).report(4096)).await.report.bytes;
+        let compiled = Job::python(&python(), compiled).limits(limits());
+        for job in [compiled.clone(), compiled.without_site()] {
+            let execution = run(&sandbox, job).await;
+            assert_eq!(execution.stdout.text(), "['main.py'] __main__\n");
+            assert_eq!(execution.ending, Ending::Exited(7), "{:?}", execution.stderr.text());
+        }
+    }
+}

@@ -205,3 +205,20 @@ async fn counting_instructions_makes_runs_the_same_to_the_last_step() {
     let second = run(&sandbox, job(source).limits(limits)).await;
     assert_eq!(first.stdout, second.stdout);
 }
+
+#[tokio::test]
+async fn compiled_code_runs_as_its_source_does() {
+    let compiler = "\
+import importlib.util, marshal, os
+code = compile('import sys; print(sys.argv, __name__); sys.exit(7)', 'main.py', 'exec')
+os.write(3, importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code))";
+    for sandbox in sandbox().await {
+        let compiled = run(&sandbox, job(compiler).report(4096)).await.report.bytes;
+        let compiled = Job::python(&python(), compiled).limits(limits());
+        for job in [compiled.clone(), compiled.without_site()] {
+            let execution = run(&sandbox, job).await;
+            assert_eq!(execution.stdout.text(), "['main.py'] __main__\n");
+            assert_eq!(execution.ending, Ending::Exited(7), "{:?}", execution.stderr.text());
+        }
+    }
+}

@@ -50,9 +50,9 @@ impl<S: Sandbox> Judge<S> {
     ) -> Result<Verdict, Error> {
         let failed = |source| Error::Sandbox { problem: problem.id.clone(), source };
         let (test_job, to_test) =
-            self.talking(Driver::Referee, TEST_FACTOR * test.time).map_err(failed)?;
+            self.talking(problem, Driver::Referee, TEST_FACTOR * test.time).await?;
         let (candidate_job, to_candidate) =
-            self.talking(Driver::Player, test.time).map_err(failed)?;
+            self.talking(problem, Driver::Player, test.time).await?;
         let (heard, test_run, candidate_run) = tokio::join!(
             Heard::between(to_test, to_candidate, test.orders(candidate)),
             Box::pin(self.sandbox.run(test_job)),
@@ -69,13 +69,19 @@ impl<S: Sandbox> Judge<S> {
     }
 
     /// A job for one side of a conversation.
-    fn talking(&self, driver: Driver, time: Duration) -> Result<(Job, Dialogue), sandbox::Error> {
+    async fn talking(
+        &self,
+        problem: &Problem,
+        driver: Driver,
+        time: Duration,
+    ) -> Result<(Job, Dialogue), Error> {
         const GRACE: Duration = Duration::from_millis(500);
         // Each waits for the other. Being kept from the processor is not waiting, so a busy machine
         // needs no more room than this.
         const WAITING: Duration = Duration::from_secs(10);
         let limits = Limits { wall: time + WAITING, ..limits_around(time, GRACE) };
-        Job::python(&self.python, driver.script()).without_site().limits(limits).dialogue()
+        let talk = self.job(problem, driver).await?.limits(limits).dialogue();
+        talk.map_err(|source| Error::Sandbox { problem: problem.id.clone(), source })
     }
 
     /// The test and the candidate in one process, which is what public graders do.
