@@ -43,6 +43,10 @@ assert first([1.0, 2.0]) == True
 CODE_HEADER = 16
 
 
+# Before 3.12 nothing in an interpreter with one thread minds being copied unawares.
+NEEDS_HOOKS = sys.version_info >= (3, 12)
+
+
 class Hooks(ctypes.Structure):
     """CPython's own functions around a fork."""
 
@@ -50,8 +54,8 @@ class Hooks(ctypes.Structure):
 
 
 def hooks():
-    """The hooks that this version of CPython needs; none before 3.12."""
-    if sys.version_info < (3, 12):
+    """The hooks around a fork, where this version of CPython needs them."""
+    if not NEEDS_HOOKS:
         return Hooks()
     names = ("PyOS_BeforeFork", "PyOS_AfterFork_Parent", "PyOS_AfterFork_Child")
     return Hooks(*(ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p) for name in names))
@@ -184,8 +188,7 @@ def finish():
     Most programs have neither, and looking costs less than finding out in the usual way.
     """
     pending = []
-    alone = LOCKS is not None and LOCKS <= OWN_LOCKS
-    if not alone or threading._threading_atexits:
+    if not is_alone() or threading._threading_atexits:
         pending.append(threading._shutdown)
     if atexit._ncallbacks() or pending:
         pending.append(atexit._run_exitfuncs)
@@ -194,6 +197,13 @@ def finish():
             call()
         except BaseException:
             sys.excepthook(*sys.exc_info())
+
+
+def is_alone():
+    """Whether surely no thread must be waited for: the only lock that a thread gives back at its end
+    is the main thread's own. CPython 3.13 has other means than locks."""
+    locks = getattr(threading, "_shutdown_locks", None)
+    return locks is not None and locks <= {getattr(threading.main_thread(), "_tstate_lock", None)}
 
 
 def execute(main):
@@ -249,6 +259,9 @@ def serve():
     os.write(socket, b"ready")
     if library.ra3_serve(socket, ctypes.byref(hooks())) != 0:
         os._exit(0)
+    if NEEDS_HOOKS:
+        # The hooks have given this copy a random state of its own.
+        random.seed(0)
     enter(os.getcwd())
     # What a child does before its task comes, its program need not wait for: pages are copied that
     # every program writes to. When the task is there already, this would only be done twice.
@@ -259,10 +272,6 @@ def serve():
     run()
 
 
-# Locks that threads hold which must be waited for, and the main thread's own; CPython 3.13 has
-# other means.
-LOCKS = getattr(threading, "_shutdown_locks", None)
-OWN_LOCKS = {getattr(threading.main_thread(), "_tstate_lock", None)}
 # What fills the holes in the memory of the server.
 BALLAST = []
 # The server's working folder, and the main module of its children.
