@@ -106,10 +106,13 @@ def fill_holes():
 
 
 def fill_pools(make):
-    """Objects made until many follow each other without a gap, as they do on new pages."""
+    """Objects made until many follow each other without a gap, as they do on new pages.
+
+    Numbers may never do: the addresses that are compared here are numbers as well.
+    """
     made = [make(), make()]
     gap = streak = 0
-    while streak < 24 and len(made) < 100_000:
+    while streak < 24 and len(made) < 4_000:
         before, gap = gap, id(made[-1]) - id(made[-2])
         streak = streak + 1 if gap == before and 0 < gap <= 512 else 0
         made.append(make())
