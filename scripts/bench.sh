@@ -22,3 +22,5 @@ if [ "$(cat $stamp 2>/dev/null)" != "$asked" ]; then
 fi
 
 "$venv/bin/python3" scripts/bench.py "$@"
+echo
+target/release/ra3 bench sandbox

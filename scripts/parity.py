@@ -127,7 +127,7 @@ def all_pass(name, benchmark, profile, path, samples):
 
 
 def judge(ra3, comparison, scratch, jobs):
-    """What `ra3 judge` says of every sample, and how many seconds it took."""
+    """The verdicts of `ra3 judge` on every sample, and how many seconds it took."""
     samples = scratch / "samples.jsonl"
     samples.write_text("".join(json.dumps(sample) + "\n" for sample in comparison.samples))
     out = scratch / "out"
@@ -140,7 +140,7 @@ def judge(ra3, comparison, scratch, jobs):
     if not (out / "verdicts.jsonl").exists():
         sys.exit(f"parity: {comparison.name}: ra3 judge ended with {process.returncode} and no "
                  f"verdicts:\n{process.stderr}")
-    return [statuses(row) for row in lines(out / "verdicts.jsonl")], seconds
+    return lines(out / "verdicts.jsonl"), seconds
 
 
 def statuses(row):
@@ -173,7 +173,8 @@ def main():
         if arguments.only not in comparison.name:
             continue
         with tempfile.TemporaryDirectory() as scratch:
-            judged, seconds = judge(arguments.ra3, comparison, Path(scratch), arguments.jobs)
+            rows, seconds = judge(arguments.ra3, comparison, Path(scratch), arguments.jobs)
+        judged = [statuses(row) for row in rows]
         count, late = len(comparison.recorded), comparison.late
         assert len(judged) == count, f"{comparison.name}: {len(judged)} verdicts on {count} samples"
         differ = [i for i in range(count) if judged[i] != comparison.recorded[i]]

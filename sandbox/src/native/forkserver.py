@@ -24,7 +24,7 @@ from importlib.util import MAGIC_NUMBER
 COMMON = (
     "abc bisect builtins cmath collections contextlib copy dataclasses datetime decimal enum "
     "fractions functools heapq inspect io itertools json math numbers operator queue random re "
-    "statistics string struct textwrap threading time traceback types typing unittest"
+    "resource statistics string struct textwrap threading time traceback types typing unittest"
 ).split()
 
 # As small as programs get: a child that has run this has most of the pages that it will write to,

@@ -27,9 +27,11 @@ if HAS_TIMERS:
     setitimer, on_signal = _signal.setitimer, _signal.signal
     PROF, REAL = _signal.ITIMER_PROF, _signal.ITIMER_REAL
     SIGPROF, SIGALRM = _signal.SIGPROF, _signal.SIGALRM
+    from resource import RUSAGE_SELF, getrusage
 
 # How often waiting is looked for, in seconds; and how much of such a while a program must have
-# been running for not to count as waiting. A busy machine gives every process more than that.
+# been running for not to count as waiting. A crowded machine may give it less than that, so it must
+# have given the processor up by itself as well.
 TICK = 0.25
 AWAKE = 0.005
 
@@ -66,6 +68,7 @@ class Clock:
     """Charges a program for running and for waiting."""
 
     limit = began = seen = idle = on_the_wall = 0.0
+    rests = 0
     waited = held = late = False
 
 
@@ -79,6 +82,7 @@ def start_clock(seconds):
         return
     on_signal(SIGPROF, out_of_time)
     on_signal(SIGALRM, look_for_waiting)
+    Clock.rests = rests()
     setitimer(PROF, seconds)
     setitimer(REAL, TICK, TICK)
 
@@ -116,17 +120,23 @@ def out_of_time(signum, frame):
 
 
 def look_for_waiting(signum, frame):
-    now = process_time()
-    if Clock.held:
-        Clock.seen = now
-        return
-    if now - Clock.seen < AWAKE:
+    now, before = process_time(), Clock.rests
+    Clock.rests = rests()
+    if not Clock.held and now - Clock.seen < AWAKE and Clock.rests > before:
         Clock.idle += TICK
     Clock.seen = now
+    if Clock.held:
+        return
     if Clock.idle and Clock.idle + now - Clock.began >= Clock.limit:
         stop_clock()
         Clock.waited = True
         raise TimeoutException("Timed out!")
+
+
+def rests():
+    """How often this process has given the processor up by itself. One that waits does so again after
+    every look for waiting."""
+    return getrusage(RUSAGE_SELF).ru_nvcsw
 
 
 class Sink(io.StringIO):
