@@ -66,6 +66,31 @@ impl Job {
         }
     }
 
+    /// Run the program of the system at the absolute path `program`.
+    ///
+    /// Only what the system keeps in `/usr`, `/bin` and `/lib` can be executed.
+    pub fn command<'a>(program: &'a str, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        let words = std::iter::once(program).chain(arguments);
+        Self {
+            program: words.map(str::to_owned).collect(),
+            python: None,
+            files: Vec::new(),
+            stdin: Arc::from([]),
+            report: 0,
+            dialogue: None,
+            bare: false,
+            imports: Imports::default(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// Call the program with more arguments.
+    #[must_use]
+    pub fn arguments<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Self {
+        self.program.extend(arguments.into_iter().map(str::to_owned));
+        self
+    }
+
     /// Put a file into the working folder. `name` is one path component; any other name makes
     /// [`crate::Sandbox::run`] refuse the job.
     #[must_use]

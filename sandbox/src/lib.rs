@@ -11,6 +11,7 @@ mod limits;
 mod native;
 mod python;
 mod tier;
+mod toolchain;
 #[cfg(feature = "wasm")]
 mod wasm;
 
@@ -24,6 +25,7 @@ pub use limits::Limits;
 pub use native::{Isolation, NativeSandbox, Start, TierProbe};
 pub use python::Python;
 pub use tier::{Tier, UnknownTier};
+pub use toolchain::Toolchain;
 #[cfg(feature = "wasm")]
 pub use wasm::{WasmInterpreter, WasmOptions, WasmSandbox, WorkerProgram, wasm_worker};
 

@@ -8,6 +8,7 @@ mod folder;
 mod lifetimes;
 mod servers;
 mod streams;
+mod toolchains;
 mod usage;
 
 use std::sync::LazyLock;
