@@ -217,6 +217,8 @@ fn between_last_markers(text: &str) -> Option<Fenced<'_>> {
 fn parsable(text: &str, language: Language) -> Option<&str> {
     let parses = match language {
         Language::Python => syntax::parses(text),
+        // We read no other language; its compiler will.
+        _ => true,
     };
     (parses && !text.trim().is_empty()).then_some(text)
 }

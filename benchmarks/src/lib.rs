@@ -1,6 +1,7 @@
 //! Turns a model's answer into a verdict.
 
 mod candidate;
+mod checker;
 mod confidence;
 mod error;
 mod extract;
@@ -15,6 +16,7 @@ mod syntax;
 mod verdict;
 
 pub use candidate::Candidate;
+pub use checker::{Checker, Grade, Standard};
 pub use confidence::Interval;
 pub use error::Error;
 pub use extract::{Block, Extraction};
@@ -25,4 +27,4 @@ pub use prompt::PromptStyle;
 pub use reward::Reward;
 pub use sanitize::sanitize;
 pub use stops::{StopStyle, truncate_at_stop};
-pub use verdict::{EvalPlusStatus, Outcome, TestCount, Upstream, Verdict};
+pub use verdict::{EvalPlusStatus, LiveCodeBenchCode, Outcome, TestCount, Upstream, Verdict};

@@ -21,6 +21,12 @@ pub enum Profile {
     EvalPlusMaster,
     /// MBPP as its paper describes it: the answer, the set-up, then the asserts.
     Mbpp2021,
+    /// LiveCodeBench's grader as in its repository (last read at commit 28fef95).
+    LiveCodeBench28fef95,
+    /// Comparing programs' outputs as CodeContests does, also where there are several right ones.
+    CodeContests2022,
+    /// HumanEval-X as its authors judge it: a program that ends well is right.
+    HumanEvalX2023,
     /// This project's own rules for its embedded problems.
     Mini1,
     /// Rules under which a candidate cannot forge its verdict, for every benchmark.
@@ -29,11 +35,14 @@ pub enum Profile {
 
 impl Profile {
     /// Every profile, in the order in which they are listed to people.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::HumanEval103,
         Self::EvalPlus031,
         Self::EvalPlusMaster,
         Self::Mbpp2021,
+        Self::LiveCodeBench28fef95,
+        Self::CodeContests2022,
+        Self::HumanEvalX2023,
         Self::Mini1,
         Self::Strict1,
     ];
@@ -44,6 +53,9 @@ impl Profile {
             Benchmark::HumanEval => Self::HumanEval103,
             Benchmark::HumanEvalPlus | Benchmark::MbppPlus => Self::EvalPlus031,
             Benchmark::Mbpp => Self::Mbpp2021,
+            Benchmark::LiveCodeBench => Self::LiveCodeBench28fef95,
+            Benchmark::CodeContests | Benchmark::Codeforces => Self::CodeContests2022,
+            Benchmark::HumanEvalX => Self::HumanEvalX2023,
             Benchmark::Mini => Self::Mini1,
         }
     }
@@ -55,6 +67,9 @@ impl Profile {
             Self::EvalPlus031 => "evalplus-0.3.1",
             Self::EvalPlusMaster => "evalplus-master",
             Self::Mbpp2021 => "mbpp-2021",
+            Self::LiveCodeBench28fef95 => "livecodebench-28fef95",
+            Self::CodeContests2022 => "codecontests-2022",
+            Self::HumanEvalX2023 => "humaneval-x-2023",
             Self::Mini1 => "mini-1",
             Self::Strict1 => "strict-1",
         }
@@ -77,6 +92,15 @@ impl Profile {
             Self::Mbpp2021 => {
                 "MBPP: the answer, the set-up, then every assert, within 10 s of processor time"
             }
+            Self::LiveCodeBench28fef95 => {
+                "LiveCodeBench: all tests in one process, 6 s for each, up to the first that fails"
+            }
+            Self::CodeContests2022 => {
+                "CodeContests: words in any case and numbers within 1e-5, whatever other answers are right"
+            }
+            Self::HumanEvalX2023 => {
+                "HumanEval-X: the answer and its test are one program, and it passes by ending well"
+            }
             Self::Mini1 => "the embedded problems: every test form, 2 s of processor time",
             Self::Strict1 => {
                 "every benchmark: expected values never enter the candidate's process, \
@@ -93,8 +117,17 @@ impl Profile {
                 matches!(problem.tests, Tests::Differential(_))
             }
             Self::Mbpp2021 => matches!(problem.tests, Tests::Asserts { .. }),
-            Self::Mini1 => !matches!(problem.tests, Tests::Differential(_)),
-            Self::Strict1 => true,
+            Self::LiveCodeBench28fef95 => {
+                matches!(problem.tests, Tests::Functional { .. } | Tests::InputOutput(_))
+            }
+            Self::CodeContests2022 => matches!(problem.tests, Tests::Programs(_)),
+            Self::Mini1 => !matches!(
+                problem.tests,
+                Tests::Differential(_) | Tests::Programs(_) | Tests::Main { .. }
+            ),
+            Self::HumanEvalX2023 => matches!(problem.tests, Tests::Main { .. }),
+            // Whatever ends well by itself would pass.
+            Self::Strict1 => !matches!(problem.tests, Tests::Main { .. }),
         }
     }
 
@@ -115,7 +148,7 @@ impl Profile {
     /// The embedded problems are written so that every right answer takes a small part of theirs.
     pub(crate) fn program_time(self) -> Duration {
         match self {
-            Self::Mbpp2021 => Duration::from_secs(10),
+            Self::Mbpp2021 | Self::HumanEvalX2023 => Duration::from_secs(10),
             Self::Mini1 | Self::Strict1 => Duration::from_secs(2),
             _ => Duration::from_secs(3),
         }

@@ -17,11 +17,22 @@ pub enum PromptStyle {
     MbppFewShot,
     /// The statement and one test as a docstring: MBPP in InCoder's form.
     MbppDocstring,
+    /// The statement with its format, as LiveCodeBench asks models that were taught to chat; see
+    /// [`PromptStyle::system`].
+    LiveCodeBench,
     /// The statement, and the wish for one fenced block: for models that were taught to chat.
     Chat,
 }
 
 impl PromptStyle {
+    /// What is said to the model before the text, where a style has its own words for that.
+    pub fn system(self) -> Option<&'static str> {
+        const LIVECODEBENCH: &str = "You are an expert Python programmer. You will be given a \
+             question (problem specification) and will generate a correct Python program that \
+             matches the specification and passes all tests.";
+        (self == Self::LiveCodeBench).then_some(LIVECODEBENCH)
+    }
+
     /// The text for `problem`, or `None` where this style cannot express it.
     ///
     /// `examples` are shown by the few-shot style only.
@@ -34,9 +45,33 @@ impl PromptStyle {
                 let test = asserts(problem)?.first()?;
                 Some(format!("\"\"\"\n{}\n{test}\n\"\"\"\n", problem.prompt))
             }
+            Self::LiveCodeBench => livecodebench(problem),
             Self::Chat => Some(chat(problem)),
         }
     }
+}
+
+fn livecodebench(problem: &Problem) -> Option<String> {
+    let starter_code = problem.contest.as_ref()?.starter_code.as_str();
+    let (format, code) = match starter_code {
+        "" => (
+            "Read the inputs from stdin solve the problem and write the answer to stdout (do not \
+             directly test on the sample inputs). Enclose your code within delimiters as follows. \
+             Ensure that when the python program runs, it reads the inputs, runs the algorithm and \
+             writes output to STDOUT.",
+            "# YOUR CODE HERE",
+        ),
+        starter_code => (
+            "You will use the following starter code to write the solution to the problem and \
+             enclose your code within delimiters.",
+            starter_code,
+        ),
+    };
+    Some(format!(
+        "### Question:\n{}\n\n### Format: {format}\n```python\n{code}\n```\n\n\
+         ### Answer: (use the provided format with backticks)\n\n",
+        problem.prompt
+    ))
 }
 
 fn mbpp_few_shot(problem: &Problem, examples: &[Problem]) -> Option<String> {
@@ -67,7 +102,7 @@ fn asserts(problem: &Problem) -> Option<&[String]> {
 
 fn chat(problem: &Problem) -> String {
     let form = match (&problem.tests, &problem.entry_point) {
-        (Tests::InputOutput(_), _) => {
+        (Tests::InputOutput(_) | Tests::Programs(_), _) => {
             "Write a Python program that reads standard input and writes standard output."
                 .to_owned()
         }
@@ -92,6 +127,7 @@ mod tests {
             entry_point: Some("f".to_owned()),
             reference: Some("def f(n):\r\n  return n".to_owned()),
             tests: Tests::Asserts { setup: String::new(), asserts },
+            contest: None,
         }
     }
 
@@ -120,6 +156,31 @@ mod tests {
         problem.tests = Tests::InputOutput(Vec::new());
         assert_eq!(PromptStyle::MbppFewShot.text(&problem, &[]), None);
         assert!(PromptStyle::Chat.text(&problem, &[]).unwrap().contains("standard input"));
+    }
+
+    #[test]
+    fn livecodebench_shows_the_starter_code_where_there_is_some() {
+        let mut problem = mbpp("Add.");
+        assert_eq!(PromptStyle::LiveCodeBench.text(&problem, &[]), None);
+        let contest = |starter_code: &str| datasets::Contest {
+            title: String::new(),
+            platform: String::new(),
+            contest_id: String::new(),
+            date: String::new(),
+            starter_code: starter_code.to_owned(),
+            difficulty: String::new(),
+        };
+        problem.contest = Some(contest("class Solution:\n    def f(self):"));
+        assert_eq!(
+            PromptStyle::LiveCodeBench.text(&problem, &[]).unwrap(),
+            "### Question:\nAdd.\n\n### Format: You will use the following starter code to write the \
+             solution to the problem and enclose your code within delimiters.\n```python\n\
+             class Solution:\n    def f(self):\n```\n\n### Answer: (use the provided format with \
+             backticks)\n\n"
+        );
+        problem.contest = Some(contest(""));
+        let text = PromptStyle::LiveCodeBench.text(&problem, &[]).unwrap();
+        assert!(text.contains("```python\n# YOUR CODE HERE\n```"), "{text}");
     }
 
     #[test]

@@ -14,6 +14,10 @@ pub enum Reward {
     ///
     /// A judge that stops at the first failure makes this a measure of how early that came.
     PassFraction,
+    /// That of open-r1 for Codeforces: 1 for a candidate that passes every test, and a tenth of the
+    /// share that passed on top of it; -1 for an answer without a program and -0.1 for one that does
+    /// not compile.
+    WeightedSum,
 }
 
 impl Reward {
@@ -28,6 +32,7 @@ impl Reward {
     /// let verdict = |outcome| Verdict {
     ///     outcome,
     ///     tests: TestCount { total: 4, run: 4, passed: 3 },
+    ///     each: vec![],
     ///     weak: false,
     ///     upstream: None,
     ///     cpu_seconds: 0.1,
@@ -43,11 +48,15 @@ impl Reward {
     /// ```
     pub fn of(self, verdict: &Verdict) -> Option<f32> {
         match (verdict.outcome, self) {
-            (Outcome::Ungraded, _) => None,
+            (Outcome::Ungraded | Outcome::CheckerFailed, _) => None,
+            (Outcome::NoCode, Self::WeightedSum) => Some(-1.0),
+            (Outcome::CompileError, Self::WeightedSum) => Some(-0.1),
+            (Outcome::Accepted, Self::WeightedSum) => Some(1.1),
             (Outcome::Accepted, _) => Some(1.0),
             // Whatever such a program got right, it got while it attacked the judge.
             (Outcome::SecurityViolation, _) | (_, Self::AllOrNothing) => Some(0.0),
             (_, Self::PassFraction) => Some(pass_fraction(verdict)),
+            (_, Self::WeightedSum) => Some(0.1 * pass_fraction(verdict)),
         }
     }
 }
@@ -64,9 +73,10 @@ mod tests {
     use super::*;
     use crate::TestCount;
 
-    const OUTCOMES: [Outcome; 12] = [
+    const OUTCOMES: [Outcome; 14] = [
         Outcome::Accepted,
         Outcome::WrongAnswer,
+        Outcome::PresentationError,
         Outcome::RuntimeError,
         Outcome::CompileError,
         Outcome::TimeLimit,
@@ -76,6 +86,7 @@ mod tests {
         Outcome::EarlyExit,
         Outcome::SecurityViolation,
         Outcome::NoCode,
+        Outcome::CheckerFailed,
         Outcome::Ungraded,
     ];
 
@@ -83,6 +94,7 @@ mod tests {
         Verdict {
             outcome,
             tests: TestCount { total, run: total, passed },
+            each: Vec::new(),
             weak: false,
             upstream: None,
             cpu_seconds: 0.0,
@@ -103,12 +115,22 @@ mod tests {
 
     #[test]
     fn only_our_own_failure_earns_none() {
-        for reward in [Reward::AllOrNothing, Reward::PassFraction] {
+        for reward in [Reward::AllOrNothing, Reward::PassFraction, Reward::WeightedSum] {
             for outcome in OUTCOMES {
                 let is_none = reward.of(&verdict(outcome, 3, 0)).is_none();
-                assert_eq!(is_none, outcome == Outcome::Ungraded, "{outcome:?}");
+                assert_eq!(is_none, outcome.passed().is_none(), "{outcome:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_weighted_sum_is_that_of_open_r1() {
+        let reward = |outcome| Reward::WeightedSum.of(&verdict(outcome, 4, 2));
+        assert_eq!(reward(Outcome::WrongAnswer), Some(0.05));
+        assert_eq!(reward(Outcome::Accepted), Some(1.1));
+        assert_eq!(reward(Outcome::NoCode), Some(-1.0));
+        assert_eq!(reward(Outcome::CompileError), Some(-0.1));
+        assert_eq!(reward(Outcome::Ungraded), None);
     }
 
     #[test]

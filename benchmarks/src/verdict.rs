@@ -10,6 +10,8 @@ pub enum Outcome {
     Accepted,
     /// It ran to its end and was wrong.
     WrongAnswer,
+    /// What it wrote is not of the form that was asked for.
+    PresentationError,
     /// It raised an exception, exited with an error or was killed by a signal of its own making.
     RuntimeError,
     /// It is not a program: the text does not compile.
@@ -28,6 +30,9 @@ pub enum Outcome {
     SecurityViolation,
     /// There was no program to judge.
     NoCode,
+    /// The program that was to check its answer failed. Nothing is known about the candidate, and it
+    /// earns no reward, not even 0.
+    CheckerFailed,
     /// We failed. Nothing is known about the candidate, and it earns no reward, not even 0.
     Ungraded,
 }
@@ -35,7 +40,7 @@ pub enum Outcome {
 impl Outcome {
     /// Whether the candidate passed; `None` where we cannot say.
     pub fn passed(self) -> Option<bool> {
-        (self != Self::Ungraded).then_some(self == Self::Accepted)
+        (!matches!(self, Self::Ungraded | Self::CheckerFailed)).then_some(self == Self::Accepted)
     }
 }
 
@@ -46,6 +51,10 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// How many tests there are, how many were run, and how many of those passed.
     pub tests: TestCount,
+    /// What became of each test, in order, as far as they were run; empty where the judge only knows
+    /// the whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub each: Vec<Outcome>,
     /// Whether the tests had to rely on operators of the candidate's own making, so that it could
     /// have decided them itself. Only strict rules know this; it is counted in reports.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -95,6 +104,54 @@ pub enum Upstream {
         /// Indices of failing added inputs.
         plus_fail_tests: Vec<usize>,
     },
+    /// LiveCodeBench: a code for each test up to the first that failed.
+    #[serde(rename = "livecodebench")]
+    LiveCodeBench {
+        /// The codes.
+        results: Vec<LiveCodeBenchCode>,
+        /// What the grader says beside them, as JSON.
+        metadata: String,
+    },
+}
+
+/// What LiveCodeBench's grader says of one test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "i8", try_from = "i8")]
+pub enum LiveCodeBenchCode {
+    /// `True`: it passed.
+    Right,
+    /// `False`: a method returned something else.
+    WrongValue,
+    /// `-2`: a program wrote something else, or its process was lost.
+    WrongOutput,
+    /// `-3`: it took too long.
+    OutOfTime,
+    /// `-4`: it raised an exception, or there was nothing to call.
+    Exception,
+}
+
+impl From<LiveCodeBenchCode> for i8 {
+    /// The number; `True` and `False` are 1 and 0.
+    fn from(code: LiveCodeBenchCode) -> Self {
+        match code {
+            LiveCodeBenchCode::Right => 1,
+            LiveCodeBenchCode::WrongValue => 0,
+            LiveCodeBenchCode::WrongOutput => -2,
+            LiveCodeBenchCode::OutOfTime => -3,
+            LiveCodeBenchCode::Exception => -4,
+        }
+    }
+}
+
+impl TryFrom<i8> for LiveCodeBenchCode {
+    type Error = String;
+
+    fn try_from(number: i8) -> Result<Self, String> {
+        [Self::Right, Self::WrongValue, Self::WrongOutput, Self::OutOfTime, Self::Exception]
+            .into_iter()
+            .find(|code| i8::from(*code) == number)
+            .ok_or_else(|| format!("LiveCodeBench has no code {number}"))
+    }
 }
 
 /// EvalPlus' three statuses.

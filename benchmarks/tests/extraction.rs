@@ -124,6 +124,7 @@ fn a_candidate_is_a_completed_prompt_or_a_whole_program_or_an_extract() {
         entry_point: Some("f".to_owned()),
         reference: None,
         tests: Tests::InputOutput(Vec::new()),
+        contest: None,
     };
     let program = "def f():\n    return 1";
     assert_eq!(Candidate::completing(&problem, "    return 1").source, program);

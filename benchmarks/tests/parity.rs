@@ -32,6 +32,7 @@ fn says(upstream: Option<Upstream>) -> Recorded {
         Upstream::HumanEval { result } if result == "timed out" => Recorded::TimedOut,
         Upstream::HumanEval { .. } => Recorded::Failed,
         Upstream::EvalPlus { base, plus, .. } => Recorded::EvalPlus { base, plus },
+        Upstream::LiveCodeBench { .. } => panic!("no verdicts of LiveCodeBench are among these"),
     }
 }
 

@@ -20,14 +20,31 @@ pub enum Benchmark {
     Mbpp,
     /// EvalPlus' MBPP+: 378 of those tasks, tested against a reference on far more inputs.
     MbppPlus,
+    /// LiveCodeBench: contest problems by date, read from standard input or as a method.
+    LiveCodeBench,
+    /// CodeContests: contest problems with many tests, some of them generated.
+    CodeContests,
+    /// Codeforces, as open-r1 collected it, with limits and checkers.
+    Codeforces,
+    /// HumanEval-X: HumanEval in several languages, a file for each.
+    HumanEvalX,
     /// The problems written for this project, part of the program itself.
     Mini,
 }
 
 impl Benchmark {
     /// Every benchmark, in the order in which they are listed to people.
-    pub const ALL: [Self; 5] =
-        [Self::HumanEval, Self::HumanEvalPlus, Self::Mbpp, Self::MbppPlus, Self::Mini];
+    pub const ALL: [Self; 9] = [
+        Self::HumanEval,
+        Self::HumanEvalPlus,
+        Self::Mbpp,
+        Self::MbppPlus,
+        Self::LiveCodeBench,
+        Self::CodeContests,
+        Self::Codeforces,
+        Self::HumanEvalX,
+        Self::Mini,
+    ];
 
     /// The name on the command line and in files.
     pub fn name(self) -> &'static str {
@@ -36,6 +53,10 @@ impl Benchmark {
             Self::HumanEvalPlus => "humaneval+",
             Self::Mbpp => "mbpp",
             Self::MbppPlus => "mbpp+",
+            Self::LiveCodeBench => "livecodebench",
+            Self::CodeContests => "codecontests",
+            Self::Codeforces => "codeforces",
+            Self::HumanEvalX => "humaneval-x",
             Self::Mini => "mini",
         }
     }
@@ -73,6 +94,6 @@ mod tests {
     #[test]
     fn an_unknown_name_is_answered_with_the_known_ones() {
         let error = "humanevil".parse::<Benchmark>().unwrap_err();
-        insta::assert_snapshot!(error, @"there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, mini");
+        insta::assert_snapshot!(error, @"there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, mini");
     }
 }

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use crate::content::Content;
 use crate::row::{Row, rows};
-use crate::{Benchmark, Cache, Error, Problem, Source, evalplus, humaneval, mbpp, mini};
+use crate::{
+    Benchmark, Cache, Contest, Error, Problem, Source, evalplus, humaneval, humaneval_x,
+    livecodebench, mbpp, mini, programs,
+};
 
 /// A loaded benchmark.
 #[derive(Clone, Debug)]
@@ -44,7 +47,7 @@ impl Dataset {
 
     /// Open `benchmark` from `cache`, where it must be as it was published.
     pub fn cached(benchmark: Benchmark, cache: &Cache) -> Result<Self, Error> {
-        let source = Source::of(benchmark).ok_or(Error::NotFetched { benchmark })?;
+        let source = Source::of(benchmark).ok_or(Error::NoSource { benchmark })?;
         let path = cache.find(source).ok_or(Error::NotFetched { benchmark })?;
         let dataset = Self::load(benchmark, &path)?;
         if dataset.sha256 != source.content_sha256 {
@@ -60,6 +63,10 @@ impl Dataset {
             Benchmark::HumanEvalPlus => evalplus::humaneval,
             Benchmark::Mbpp => mbpp::problem,
             Benchmark::MbppPlus => evalplus::mbpp,
+            Benchmark::LiveCodeBench => livecodebench::problem,
+            Benchmark::CodeContests => programs::codecontests,
+            Benchmark::Codeforces => programs::codeforces,
+            Benchmark::HumanEvalX => humaneval_x::problem,
             Benchmark::Mini => return Err(Error::NotAFile { benchmark, path: path.to_owned() }),
         };
         let content = Content::read(path)?;
@@ -90,8 +97,86 @@ impl Dataset {
         Self { benchmark, places, problems, origin, md5, sha256 }
     }
 
+    /// Keep only the problems that were posed within `window`. Those without a date are kept only by
+    /// a window that is open at both ends.
+    pub fn posed_within(&mut self, window: &Window) {
+        self.problems.retain(|problem| window.holds(problem.contest.as_ref()));
+        self.places = self.problems.iter().map(|problem| problem.id.clone()).zip(0..).collect();
+    }
+
     /// The problem called `id`.
     pub fn get(&self, id: &str) -> Option<&Problem> {
         self.places.get(id).map(|&place| &self.problems[place])
+    }
+}
+
+/// The days between which problems were posed, both among them.
+///
+/// A day is its midnight, as it is to LiveCodeBench: a contest in the evening of the last day is
+/// after it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The first day, as `2024-08-01`.
+    pub from: Option<String>,
+    /// The last day.
+    pub to: Option<String>,
+}
+
+impl Window {
+    /// `text`, if it is a day in the form of `2024-08-01`.
+    pub fn day(text: &str) -> Result<String, String> {
+        let is_day = text.len() == 10
+            && text.bytes().enumerate().all(|(at, byte)| match at {
+                4 | 7 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+        let within = |range: std::ops::Range<usize>, most: u8| {
+            text[range].parse::<u8>().is_ok_and(|number| (1..=most).contains(&number))
+        };
+        if is_day && within(5..7, 12) && within(8..10, 31) {
+            return Ok(text.to_owned());
+        }
+        Err("must be a day in the form of 2024-08-01".to_owned())
+    }
+
+    fn holds(&self, contest: Option<&Contest>) -> bool {
+        let Some(contest) = contest else { return self.from.is_none() && self.to.is_none() };
+        // In this form, dates are in the order of their letters.
+        let midnight = |day: &String| format!("{day}T00:00:00");
+        self.from.as_ref().is_none_or(|day| midnight(day) <= contest.date)
+            && self.to.as_ref().is_none_or(|day| contest.date <= midnight(day))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_is_none_is_refused() {
+        assert_eq!(Window::day("2024-08-01").as_deref(), Ok("2024-08-01"));
+        for text in
+            ["2024-8-1", "2024-13-01", "2024-00-10", "2024-01-32", "yesterday", "2024-08-0é"]
+        {
+            assert!(Window::day(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_window_ends_at_the_midnight_with_which_its_last_day_begins() {
+        let posed = |date: &str| Contest {
+            title: String::new(),
+            platform: String::new(),
+            contest_id: String::new(),
+            date: date.to_owned(),
+            starter_code: String::new(),
+            difficulty: String::new(),
+        };
+        let day = |text: &str| Some(text.to_owned());
+        let window = Window { from: day("2024-08-01"), to: day("2024-08-03") };
+        let held = |date| window.holds(Some(&posed(date)));
+        assert!(held("2024-08-01T00:00:00") && held("2024-08-03T00:00:00"));
+        assert!(!held("2024-07-31T23:59:59") && !held("2024-08-03T07:30:00"));
+        assert!(!window.holds(None) && Window::default().holds(None));
     }
 }

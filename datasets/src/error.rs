@@ -35,6 +35,12 @@ pub enum Error {
         /// The benchmark asked for.
         benchmark: Benchmark,
     },
+    /// A benchmark was asked for by name that nobody publishes as one file.
+    #[error("{benchmark} cannot be fetched by itself: name its file with `--data FILE`")]
+    NoSource {
+        /// The benchmark asked for.
+        benchmark: Benchmark,
+    },
     /// A file was named for a benchmark that is part of the program.
     #[error("{benchmark} is part of the program and is not read from `{}`", path.display())]
     NotAFile {

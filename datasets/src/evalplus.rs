@@ -40,6 +40,7 @@ fn problem(row: &mut Row, typed: Typed) -> Result<Problem, Error> {
         entry_point: Some(row.string("entry_point")?),
         reference: Some(reference),
         tests: Tests::Differential(tests),
+        contest: None,
     })
 }
 

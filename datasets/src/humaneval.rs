@@ -16,5 +16,6 @@ pub(crate) fn problem(row: &mut Row) -> Result<Problem, Error> {
         entry_point: Some(row.string("entry_point")?),
         reference: Some(reference),
         tests: Tests::Check { source: row.string("test")? },
+        contest: None,
     })
 }

@@ -25,6 +25,7 @@ pub(crate) fn problem(row: &mut Row) -> Result<Problem, Error> {
         entry_point: tested_function(&reference, &asserts),
         reference: Some(reference),
         tests: Tests::Asserts { setup, asserts },
+        contest: None,
     })
 }
 

@@ -157,6 +157,7 @@ fn parse(form: &str, name: &str, text: &str) -> Result<MiniProblem, Error> {
         language: Language::Python,
         entry_point: file.entry_point,
         reference: Some(file.solutions.reference),
+        contest: None,
     };
     let Solutions { wrong, slow, .. } = file.solutions;
     Ok(MiniProblem { problem, form, title: file.title, tags: file.tags, wrong, slow })

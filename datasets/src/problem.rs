@@ -1,12 +1,22 @@
 //! One programming problem, whatever benchmark it came from.
 
-use crate::Value;
+use crate::{Contest, Programs, Value};
 
 /// The language a solution is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// CPython 3.
     Python,
+    /// C++17.
+    Cpp,
+    /// JavaScript as node runs it.
+    JavaScript,
+    /// Go.
+    Go,
+    /// Java.
+    Java,
+    /// Rust.
+    Rust,
 }
 
 /// A task statement together with the tests that decide it.
@@ -26,6 +36,8 @@ pub struct Problem {
     pub reference: Option<String>,
     /// How an answer is decided.
     pub tests: Tests,
+    /// Where and when it was posed, where the data set says so.
+    pub contest: Option<Contest>,
 }
 
 /// How an answer is decided.
@@ -35,6 +47,14 @@ pub enum Tests {
     Check {
         /// The source of the test, verbatim.
         source: String,
+    },
+    /// Source around the answer, with which it is a program that ends well when it is right
+    /// (HumanEval-X).
+    Main {
+        /// What comes before the answer.
+        beginning: String,
+        /// What comes after it.
+        end: String,
     },
     /// Statements run after the answer, each of which must not raise (MBPP).
     Asserts {
@@ -55,6 +75,8 @@ pub enum Tests {
     Differential(Differential),
     /// Standard input and the output expected for it.
     InputOutput(Vec<TestCase>),
+    /// The same, with limits and perhaps with several right answers.
+    Programs(Programs),
 }
 
 /// One call with its result.
@@ -84,4 +106,20 @@ pub struct TestCase {
     pub stdin: String,
     /// Text expected on standard output.
     pub expected: String,
+}
+
+impl TestCase {
+    /// The test in an object with `input` and `output`.
+    pub(crate) fn read(test: Value) -> Option<Self> {
+        let Value::Dict(fields) = test else { return None };
+        let (mut stdin, mut expected) = (None, None);
+        for (key, value) in fields {
+            match (key, value) {
+                (Value::Str(key), Value::Str(text)) if key == "input" => stdin = Some(text),
+                (Value::Str(key), Value::Str(text)) if key == "output" => expected = Some(text),
+                _ => {}
+            }
+        }
+        Some(Self { stdin: stdin?, expected: expected? })
+    }
 }

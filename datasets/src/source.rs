@@ -153,8 +153,8 @@ mod tests {
     #[test]
     fn the_name_of_a_benchmark_means_its_whole_file() {
         for benchmark in Benchmark::ALL {
-            let name = Source::of(benchmark).map_or("mini", |source| source.name);
-            assert_eq!(name, benchmark.name());
+            let Some(source) = Source::of(benchmark) else { continue };
+            assert_eq!(source.name, benchmark.name());
         }
     }
 

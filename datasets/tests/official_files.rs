@@ -140,3 +140,35 @@ fn mbpp_plus_without_extremes_is_a_cut_of_it() {
     assert_eq!(dataset.problems.len(), 378);
     assert_eq!(dataset.md5, "85d8d7a406c0686e80353e676189bfee");
 }
+
+#[test]
+fn the_packed_tests_of_a_genuine_livecodebench_row_are_read() {
+    let file = "livecodebench/official_row_1873_A.jsonl";
+    let Some(dataset) = load(Benchmark::LiveCodeBench, file) else { return };
+    let problem = dataset.get("1873_A").unwrap();
+    let Tests::InputOutput(cases) = &problem.tests else { panic!("{:?}", problem.tests) };
+    let inputs: Vec<&str> = cases.iter().map(|case| case.stdin.as_str()).collect();
+    // One public test, then the private ones.
+    let all_rows = "6\nabc\nacb\nbac\nbca\ncab\ncba\n";
+    assert_eq!((inputs.len(), inputs[0]), (5, all_rows));
+    assert_eq!(inputs[1..4], ["1\nabc\n", "3\nabc\nabc\nabc\n", "5\ncab\nacb\ncba\nbac\nbca\n"]);
+    assert_eq!(cases[3].expected, "NO\nYES\nYES\nYES\nNO\n");
+    assert_eq!(problem.contest.as_ref().unwrap().date, "2023-08-21T00:00:00");
+}
+
+#[test]
+fn livecodebench_rows_are_programs_or_methods_by_their_metadata() {
+    let Some(mut dataset) = load(Benchmark::LiveCodeBench, "livecodebench/derived.jsonl") else {
+        return;
+    };
+    let methods = dataset.problems.iter().filter(|problem| problem.entry_point.is_some()).count();
+    assert_eq!((dataset.problems.len(), methods), (27, 20));
+    let Tests::Functional { cases, .. } = &dataset.get("3502").unwrap().tests else { panic!() };
+    assert_eq!(cases.len(), 15);
+    let to = Some("2024-10-13".to_owned());
+    dataset.posed_within(&datasets::Window { from: Some("2024-08-11".to_owned()), to });
+    let ids: Vec<&str> = dataset.problems.iter().map(|problem| problem.id.as_str()).collect();
+    assert_eq!(ids, ["3321", "3250", "3287"]);
+    assert_eq!(dataset.get("3287").unwrap().id, "3287");
+    assert!(dataset.get("3502").is_none());
+}

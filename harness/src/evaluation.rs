@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use benchmarks::{Judge, Outcome, Profile};
-use datasets::{Cache, Dataset};
+use benchmarks::{Judge, Profile};
+use datasets::{Cache, Dataset, Window};
 use sandbox::Python;
 
 use crate::backend::{AnySandbox, Wish};
@@ -18,7 +18,7 @@ use crate::commands::judge::{JudgeArgs, Rules};
 use crate::interrupt::Interrupt;
 use crate::judging::Judging;
 use crate::progress::Progress;
-use crate::results::{VerdictRow, eval_results, human_eval_results};
+use crate::results::{VerdictRow, eval_results, human_eval_results, livecodebench_results};
 use crate::run_directory::{
     DataIdentity, Entry, Files, Place, PythonIdentity, RunConfig, RunDirectory, SamplesIdentity,
     holds_a_run, require_free,
@@ -118,7 +118,7 @@ impl Evaluation {
         let mut elapsed = 0.0;
         for Entry { place, elapsed: at, row } in entries {
             elapsed = at.max(elapsed);
-            let is_judged = row.verdict != Outcome::Ungraded;
+            let is_judged = row.passed.is_some();
             if let Some(known) = rows.get_mut(place) {
                 *known = is_judged.then_some(row);
             }
@@ -190,6 +190,7 @@ impl Evaluation {
             run: &run,
             verdicts: &verdicts,
             human_eval: human_eval_results(samples, &run.judged),
+            livecodebench: livecodebench_results(&run, &self.judging.dataset),
             evalplus: eval_results(&run, &self.judging.dataset, date),
             summary: &Scoreboard { run: &run, folder: self.directory.path() }.json(),
         })?;
@@ -202,7 +203,12 @@ async fn resolve(arguments: &JudgeArgs) -> anyhow::Result<(RunConfig, Judging<An
     let (Some(benchmark), Some(samples_path)) = (arguments.benchmark, &arguments.samples) else {
         bail!("`--benchmark` and `--samples` say what to judge");
     };
-    let dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
+    let mut dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
+    let window = Window { from: arguments.from.clone(), to: arguments.to.clone() };
+    dataset.posed_within(&window);
+    if dataset.problems.is_empty() {
+        bail!("no problem of {benchmark} was posed on the days that were asked for");
+    }
     let profile = match arguments.profile {
         Some(Rules::One(profile)) => profile,
         Some(Rules::Both) | None => Profile::compat(benchmark),
@@ -210,7 +216,8 @@ async fn resolve(arguments: &JudgeArgs) -> anyhow::Result<(RunConfig, Judging<An
     require_suitable(profile, &dataset)?;
     let reading = Reading {
         allow_missing: arguments.allow_missing,
-        allow_unknown: arguments.allow_unknown,
+        // Outside a window lie samples of problems that the benchmark has, but does not count.
+        allow_unknown: arguments.allow_unknown || window != Window::default(),
         sanitize: arguments.sanitize,
         limit: arguments.limit,
     };
@@ -253,6 +260,8 @@ fn config(
         allow_unknown: arguments.allow_unknown,
         sanitize: arguments.sanitize,
         limit: arguments.limit,
+        from: arguments.from.clone(),
+        to: arguments.to.clone(),
         samples: SamplesIdentity {
             path: absolute(samples_path)?,
             sha256: samples.sha256.clone(),

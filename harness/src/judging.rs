@@ -96,6 +96,7 @@ fn ungraded(error: &dyn std::error::Error) -> Verdict {
     Verdict {
         outcome: Outcome::Ungraded,
         tests: TestCount::default(),
+        each: Vec::new(),
         weak: false,
         upstream: None,
         cpu_seconds: 0.0,

@@ -91,6 +91,7 @@ mod tests {
         let verdict = Verdict {
             outcome,
             tests: TestCount::default(),
+            each: Vec::new(),
             weak: false,
             upstream: None,
             cpu_seconds: 0.0,

@@ -27,6 +27,8 @@ pub(super) enum Driver {
     Reference,
     /// Calls whose results are handed back.
     Functional,
+    /// The tests of a contest problem.
+    LiveCodeBench,
     /// Calls whose results are handed back plain, for the strict judge.
     Calls,
     /// An answer that is used by a test in another process.
@@ -37,12 +39,13 @@ pub(super) enum Driver {
 
 impl Driver {
     /// All of them, in the order of their numbers.
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Program,
         Self::Statements,
         Self::EvalPlus,
         Self::Reference,
         Self::Functional,
+        Self::LiveCodeBench,
         Self::Calls,
         Self::Player,
         Self::Referee,
@@ -60,6 +63,7 @@ impl Driver {
             Self::EvalPlus => script!("drivers/evalplus.py"),
             Self::Reference => script!("drivers/reference.py"),
             Self::Functional => script!("drivers/functional.py"),
+            Self::LiveCodeBench => script!("drivers/livecodebench.py"),
             Self::Calls => script!("drivers/plain.py", "drivers/calls.py"),
             Self::Player => {
                 script!("drivers/plain.py", "drivers/dialogue.py", "drivers/player.py")

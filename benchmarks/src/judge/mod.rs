@@ -11,7 +11,10 @@
 //! | `check(candidate)` | `program.py` | [`program`] |
 //! | asserts | `statements.py` | [`statements`] |
 //! | calls compared with a reference | `evalplus.py`, `reference.py` | [`evalplus`], [`expected`] |
+//! | contest problems, as LiveCodeBench tests them | `livecodebench.py` | [`livecodebench`] |
 //! | calls with known results | `functional.py` | [`functional`] |
+//! | a program around the answer | none | [`main_program`] |
+//! | standard input and output, with limits of the problem | none | [`programs`] |
 //! | standard input and output | none: the candidate is the script | [`stdio`] |
 //!
 //! A program's failure is a [`Verdict`]; only what is our own fault is an [`Error`]. To tell them
@@ -30,12 +33,17 @@ mod driver;
 mod evalplus;
 mod expected;
 mod functional;
+mod livecodebench;
+mod main_program;
 mod marshal;
 mod program;
+mod programs;
 mod statements;
 mod stdio;
 mod strict;
 mod tally;
+mod toolchain;
+mod validator;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,13 +51,14 @@ use std::time::Duration;
 use datasets::{Problem, Tests};
 use sandbox::{Job, Limits, Python, Sandbox};
 
-use crate::{Candidate, Error, Outcome, Profile, Verdict};
+use crate::{Candidate, Checker, Error, Outcome, Profile, Verdict};
 
 use compiled::{CompiledDrivers, NotCompiled};
 use driver::{Driver, Run};
 use expected::{Expected, ExpectedValues};
 use marshal::Order;
 use strict::{KnownClaims, References};
+use validator::KnownValidators;
 
 /// The most memory a candidate has: what EvalPlus gives, and plenty for the others.
 const MEMORY: u64 = 4 << 30;
@@ -64,6 +73,9 @@ pub struct Judge<S> {
     references: ExpectedValues<References>,
     claims: KnownClaims,
     drivers: CompiledDrivers,
+    validators: KnownValidators,
+    checker: Option<Checker>,
+    runs_all: bool,
 }
 
 impl<S: Sandbox> Judge<S> {
@@ -71,7 +83,19 @@ impl<S: Sandbox> Judge<S> {
     pub fn new(sandbox: S, python: Python, profile: Profile) -> Self {
         let (expected, references) = (ExpectedValues::default(), ExpectedValues::default());
         let (claims, drivers) = (KnownClaims::default(), CompiledDrivers::default());
-        Self { sandbox, python, profile, expected, references, claims, drivers }
+        let (validators, checker, runs_all) = (KnownValidators::default(), None, false);
+        Self {
+            validators,
+            sandbox,
+            python,
+            profile,
+            expected,
+            references,
+            claims,
+            drivers,
+            checker,
+            runs_all,
+        }
     }
 
     /// Keep the expected values that references compute in `folder`, from one judge to the next.
@@ -82,6 +106,21 @@ impl<S: Sandbox> Judge<S> {
         let folder = folder.into();
         self.expected = ExpectedValues::in_folder(folder.clone());
         self.references = ExpectedValues::in_folder(folder);
+        self
+    }
+
+    /// Compare the outputs of programs by `checker`, whatever the rules say.
+    #[must_use]
+    pub fn compare_by(mut self, checker: Checker) -> Self {
+        self.checker = Some(checker);
+        self
+    }
+
+    /// Run programs on every test, also after one that failed. What each came to is in
+    /// [`Verdict::each`].
+    #[must_use]
+    pub fn run_all(mut self) -> Self {
+        self.runs_all = true;
         self
     }
 
@@ -130,7 +169,14 @@ impl<S: Sandbox> Judge<S> {
         if self.profile == Profile::Strict1 {
             return self.judge_strictly(problem, candidate).await;
         }
+        if self.profile == Profile::LiveCodeBench28fef95 {
+            return self.judge_as_livecodebench(problem, candidate).await;
+        }
         match &problem.tests {
+            Tests::Programs(programs) => self.judge_programs(problem, programs, candidate).await,
+            Tests::Main { beginning, end } => {
+                self.judge_main(problem, beginning, end, candidate).await
+            }
             Tests::Check { source } => self.judge_check(problem, source, candidate).await,
             Tests::Asserts { setup, asserts } => {
                 self.judge_asserts(problem, setup, asserts, candidate).await
@@ -139,7 +185,9 @@ impl<S: Sandbox> Judge<S> {
             Tests::Functional { cases, tolerance } => {
                 self.judge_functional(problem, cases, *tolerance, candidate).await
             }
-            Tests::InputOutput(cases) => self.judge_stdio(problem, cases, candidate).await,
+            Tests::InputOutput(cases) => {
+                self.judge_stdio(problem, cases, self.own_manner(), candidate).await
+            }
         }
     }
 

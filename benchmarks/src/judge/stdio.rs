@@ -1,8 +1,7 @@
 //! Answers that are whole programs: text in on standard input, text out on standard output.
 //!
 //! The candidate runs as a script, once for each test, and the expected text never enters its
-//! process. Two outputs are the same when they have the same lines, leaving aside white space at
-//! both ends of each line and blank lines at both ends of the text.
+//! process. A [`Checker`] says whether two outputs are the same.
 
 use std::time::Duration;
 
@@ -12,26 +11,41 @@ use sandbox::{Ending, Execution, Job, Limits, Sandbox};
 use super::Judge;
 use super::driver::silence;
 use super::tally::Tally;
-use crate::{Candidate, Error, Outcome, TestCount, Verdict};
+use crate::{Candidate, Checker, Error, Grade, Outcome, TestCount, Verdict};
 
 /// The most a program may print; a correct answer to our problems prints far less.
-const OUTPUT: u64 = 4 << 20;
+pub(super) const OUTPUT: u64 = 4 << 20;
+
+/// How programs are tested.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    /// Compares what was written with what is expected.
+    pub(super) checker: Checker,
+    /// The processor time of each test.
+    pub(super) time: Duration,
+}
 
 impl<S: Sandbox> Judge<S> {
+    /// How our own problems are tested.
+    pub(super) fn own_manner(&self) -> Manner {
+        Manner { checker: Checker::Lines, time: self.profile.program_time() }
+    }
+
     /// The first test that fails ends the judging, since each may cost a whole time limit.
     pub(super) async fn judge_stdio(
         &self,
         problem: &Problem,
         cases: &[TestCase],
+        manner: Manner,
         candidate: &Candidate,
     ) -> Result<Verdict, Error> {
         let mut tests = TestCount { total: cases.len(), run: 0, passed: 0 };
         let mut tally = Tally::default();
         for (number, case) in cases.iter().enumerate() {
-            let execution = self.run_script(problem, candidate, case).await?;
+            let execution = self.run_script(problem, candidate, case, manner.time).await?;
             tally = tally.and(Tally::of(&execution));
             tests.run += 1;
-            if let Some((outcome, message)) = failure(&execution, &case.expected) {
+            if let Some((outcome, message)) = failure(&execution, manner.checker, &case.expected) {
                 let message = format!("{message} on test {number}");
                 return Ok(tally.verdict(outcome, message, tests, "", None));
             }
@@ -45,9 +59,10 @@ impl<S: Sandbox> Judge<S> {
         problem: &Problem,
         candidate: &Candidate,
         case: &TestCase,
+        time: Duration,
     ) -> Result<Execution, Error> {
         // The interpreter's start is not the candidate's.
-        let cpu = self.profile.program_time() + Duration::from_millis(100);
+        let cpu = time + Duration::from_millis(100);
         let limits = Limits { cpu, wall: 10 * cpu, output: OUTPUT, ..Limits::default() };
         let job = Job::python(&self.python, candidate.source.as_str())
             .stdin(case.stdin.as_bytes())
@@ -59,7 +74,11 @@ impl<S: Sandbox> Judge<S> {
 }
 
 /// What is wrong with a run, or nothing.
-fn failure(execution: &Execution, expected: &str) -> Option<(Outcome, String)> {
+pub(super) fn failure(
+    execution: &Execution,
+    checker: Checker,
+    expected: &str,
+) -> Option<(Outcome, String)> {
     if execution.ending != Ending::Exited(0) {
         let stderr = execution.stderr.text();
         let last = stderr.trim_end().lines().last().unwrap_or_default();
@@ -74,9 +93,13 @@ fn failure(execution: &Execution, expected: &str) -> Option<(Outcome, String)> {
             _ => silence(execution),
         });
     }
-    let written = execution.stdout.text();
-    let line = first_difference(&written, expected)?;
-    Some((Outcome::WrongAnswer, format!("line {line} of its output is not the expected one")))
+    match checker.grade(&execution.stdout.text(), expected) {
+        Grade::Right => None,
+        Grade::Points(points) => Some((Outcome::WrongAnswer, format!("{points} points"))),
+        Grade::Wrong(why) => Some((Outcome::WrongAnswer, why)),
+        Grade::Presentation(why) => Some((Outcome::PresentationError, why)),
+        Grade::Failed(why) => Some((Outcome::CheckerFailed, why)),
+    }
 }
 
 /// Whether the interpreter refused the script itself: the place it names last is in the script and
@@ -90,28 +113,9 @@ fn is_syntax_error(stderr: &str) -> bool {
         && !place.contains(", in ")
 }
 
-/// The number of the first line in which two texts differ, counted from 1.
-fn first_difference(written: &str, expected: &str) -> Option<usize> {
-    let lines = |text: &str| text.trim().lines().map(|line| line.trim().to_owned()).collect();
-    let (written, expected): (Vec<String>, Vec<String>) = (lines(written), lines(expected));
-    let common = written.iter().zip(&expected).take_while(|(one, other)| one == other).count();
-    (common < written.len().max(expected.len())).then_some(common + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn white_space_around_lines_and_around_the_text_is_nothing() {
-        assert_eq!(first_difference("1 2 \r\n 3\n\n", "1 2\n3"), None);
-    }
-
-    #[test]
-    fn white_space_within_a_line_and_blank_lines_within_the_text_count() {
-        assert_eq!(first_difference("1  2", "1 2"), Some(1));
-        assert_eq!(first_difference("1\n\n2", "1\n2"), Some(2));
-    }
 
     #[test]
     fn a_syntax_error_is_the_scripts_own_only_where_the_script_is_refused() {
@@ -123,11 +127,5 @@ mod tests {
                       SyntaxError: '(' was never closed\n";
         assert!(!is_syntax_error(raised));
         assert!(!is_syntax_error("ValueError: no\n"));
-    }
-
-    #[test]
-    fn a_missing_last_line_is_a_difference() {
-        assert_eq!(first_difference("1", "1\n2"), Some(2));
-        assert_eq!(first_difference("", "1"), Some(1));
     }
 }

@@ -49,6 +49,7 @@ impl Tally {
         Verdict {
             outcome,
             tests,
+            each: Vec::new(),
             weak: false,
             upstream,
             cpu_seconds: self.cpu.as_secs_f64(),

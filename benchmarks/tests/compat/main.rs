@@ -24,6 +24,7 @@ fn problem(id: &str, entry_point: &str, tests: Tests) -> Problem {
         entry_point: Some(entry_point.to_owned()),
         reference: None,
         tests,
+        contest: None,
     }
 }
 

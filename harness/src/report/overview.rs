@@ -40,8 +40,7 @@ pub(super) fn facts(run: &Run, tasks: usize) -> String {
 
 /// What nobody may overlook: samples that we failed to judge.
 pub(super) fn ungraded(run: &Run) -> String {
-    let mut ungraded =
-        run.judged.iter().filter(|sample| sample.verdict.outcome == Outcome::Ungraded);
+    let mut ungraded = run.judged.iter().filter(|sample| sample.verdict.outcome.passed().is_none());
     let Some(first) = ungraded.next() else { return String::new() };
     let message = visible(&first.verdict.message);
     format!(

@@ -17,6 +17,9 @@ pub(super) fn forgiven(profile: Profile) -> &'static [&'static str] {
         Profile::EvalPlus031 => &[SAME_PROCESS, UNCOPIED, TOLERANCE, OWN_REFERENCES],
         Profile::EvalPlusMaster => &[SAME_PROCESS, UNCOPIED, TOLERANCE],
         Profile::Mbpp2021 => &[SAME_PROCESS, "Three asserts are all that decides most tasks."],
+        Profile::LiveCodeBench28fef95 => &[SAME_PROCESS, SHARED_STATE, IMITATED_INPUT],
+        Profile::CodeContests2022 => &[ONE_ANSWER],
+        Profile::HumanEvalX2023 => &[SAME_PROCESS],
         Profile::Mini1 => &[CODE_AS_TESTS],
         Profile::Strict1 => &[NAMED_CLASSES],
     }
@@ -24,6 +27,16 @@ pub(super) fn forgiven(profile: Profile) -> &'static [&'static str] {
 
 const SAME_PROCESS: &str = "The tests run in the same process as the program, as in the public \
                             grader, so a program that sets out to deceive them can pass.";
+
+const ONE_ANSWER: &str = "Outputs are compared with one right answer, also where a problem has several, \
+                          so right programs may fail.";
+
+const SHARED_STATE: &str = "All tests of a program run in one process, so what one test leaves behind \
+                            the next one finds. A problem without tests is passed by everything.";
+
+const IMITATED_INPUT: &str = "Standard input and output are imitations: programs that iterate over \
+                              one, write bytes to the other or use `global` at the top level fail \
+                              although they are right.";
 
 const CODE_AS_TESTS: &str = "Where the tests of a task are code, they run in the same process as the \
                              program, which could set out to deceive them. Returned values and \

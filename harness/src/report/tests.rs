@@ -220,6 +220,7 @@ fn judged(task_id: &str, sample: usize, outcome: Outcome) -> Judged {
         verdict: Verdict {
             outcome,
             tests: TestCount { total: 7, run: 4, passed: 3 },
+            each: Vec::new(),
             weak: false,
             upstream: None,
             cpu_seconds: 0.031,

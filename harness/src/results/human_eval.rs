@@ -39,7 +39,9 @@ fn result(verdict: &Verdict) -> Cow<'_, str> {
         (Some(Upstream::HumanEval { result }), _) => Cow::Borrowed(result),
         (_, Outcome::Accepted) => Cow::Borrowed("passed"),
         (_, Outcome::TimeLimit | Outcome::Idle) => Cow::Borrowed("timed out"),
-        (_, Outcome::Ungraded) => Cow::Owned(format!("ungraded: {}", verdict.message)),
+        (_, Outcome::Ungraded | Outcome::CheckerFailed) => {
+            Cow::Owned(format!("ungraded: {}", verdict.message))
+        }
         _ => Cow::Owned(format!("failed: {}", verdict.message)),
     }
 }

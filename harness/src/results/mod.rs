@@ -3,8 +3,10 @@
 mod evalplus;
 mod human_eval;
 mod json;
+mod livecodebench;
 mod verdict_row;
 
 pub(crate) use evalplus::eval_results;
 pub(crate) use human_eval::human_eval_results;
+pub(crate) use livecodebench::livecodebench_results;
 pub(crate) use verdict_row::VerdictRow;

@@ -16,6 +16,9 @@ pub(crate) struct VerdictRow {
     pub(crate) passed: Option<bool>,
     /// How many tests there are, were run and passed.
     pub(crate) tests: TestCount,
+    /// What became of each test that was run, where that is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) each: Vec<Outcome>,
     /// Processor seconds.
     pub(crate) cpu_seconds: f64,
     /// Wall-clock seconds.
@@ -51,6 +54,7 @@ impl VerdictRow {
             verdict: verdict.outcome,
             passed: verdict.outcome.passed(),
             tests: verdict.tests,
+            each: verdict.each,
             cpu_seconds: verdict.cpu_seconds,
             wall_seconds: verdict.wall_seconds,
             memory: verdict.memory,
@@ -68,6 +72,7 @@ impl VerdictRow {
         Verdict {
             outcome: self.verdict,
             tests: self.tests,
+            each: self.each,
             weak: self.weak,
             upstream: self.upstream,
             cpu_seconds: self.cpu_seconds,

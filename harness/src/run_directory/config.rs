@@ -54,6 +54,12 @@ pub(crate) struct RunConfig {
     /// How many of the samples are judged, where not all are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) limit: Option<usize>,
+    /// The first day on which a problem may have been posed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<String>,
+    /// The last such day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) to: Option<String>,
     /// The samples.
     pub(crate) samples: SamplesIdentity,
     /// The tasks.
@@ -127,7 +133,8 @@ impl RunConfig {
             |config: &Self| config.limit.map_or("none".to_owned(), |limit| limit.to_string());
         let numpy =
             |config: &Self| config.python.numpy.clone().unwrap_or_else(|| "missing".to_owned());
-        let sides: [(&str, String, String); 11] = [
+        let day = |day: &Option<String>| day.clone().unwrap_or_else(|| "any day".to_owned());
+        let sides: [(&str, String, String); 13] = [
             ("version of ra3", earlier.version.clone(), self.version.clone()),
             ("benchmark", earlier.benchmark.clone(), self.benchmark.clone()),
             ("samples", short(&earlier.samples.sha256), short(&self.samples.sha256)),
@@ -137,6 +144,8 @@ impl RunConfig {
             ("tier", earlier.tier.to_string(), self.tier.to_string()),
             ("python", earlier.python.version.clone(), self.python.version.clone()),
             ("numpy", numpy(earlier), numpy(self)),
+            ("--from", day(&earlier.from), day(&self.from)),
+            ("--to", day(&earlier.to), day(&self.to)),
             ("--limit", limit(earlier), limit(self)),
             ("--sanitize", earlier.sanitize.to_string(), self.sanitize.to_string()),
         ];

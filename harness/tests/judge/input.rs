@@ -61,7 +61,7 @@ fn bad_json_is_named_by_line_and_column() {
 
 #[test]
 fn a_row_must_be_an_object() {
-    assert_snapshot!(complaint("[1, 2]\n"), @"error: `samples.jsonl` line 1: must be an object, but is a list");
+    assert_snapshot!(complaint("[1, 2]\n"), @"error: `samples.jsonl` line 1: must be an object, but is an integer");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn an_unknown_benchmark_is_answered_with_the_known_ones() {
     let ran = Desk::with(1).run("judge -b humanevil -s samples.jsonl");
     assert_eq!(ran.code, Some(2));
     assert_snapshot!(ran.stderr, @"
-    error: invalid value 'humanevil' for '--benchmark <NAME>': there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, mini
+    error: invalid value 'humanevil' for '--benchmark <NAME>': there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, mini
 
     For more information, try '--help'.
     ");

@@ -11,5 +11,6 @@ mod forms;
 mod input;
 mod interrupt;
 mod legal;
+mod livecodebench;
 mod results;
 mod storage;

@@ -103,6 +103,7 @@ mod tests {
             entry_point: Some("text_starta_endb".to_owned()),
             reference: None,
             tests,
+            contest: None,
         };
         let oracle = Oracle::of(&problem, 0.0);
         let told = |value: &Value| Answer::Value(marshal::encode(value));

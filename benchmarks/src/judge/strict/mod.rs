@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | asserts that read as "this call gives that" | here | [`claims`], [`assertions`] |
 //! | inputs with a reference | here | [`differential`], [`oracle`], [`references`] |
+//! | contest problems that ask for a method | here | [`methods`] |
 //! | known results; standard input and output | here | `functional.rs` and `stdio.rs`, as always |
 //! | any other code | in a process of their own, which calls the candidate's | [`referee`] |
 //!
@@ -27,6 +28,7 @@ mod claims;
 mod differential;
 mod equality;
 mod expectation;
+mod methods;
 mod oracle;
 mod referee;
 mod references;
@@ -83,13 +85,26 @@ impl<S: Sandbox> Judge<S> {
                 let test = Test { beginning: "", setup, statements: asserts, function: "", time };
                 self.judge_apart(problem, test, candidate).await
             }
+            Tests::Main { .. } => {
+                Err(self.unsuited(problem, "whatever ends well by itself would pass"))
+            }
+            Tests::Programs(programs) => self.judge_programs(problem, programs, candidate).await,
             Tests::Differential(tests) => {
                 self.judge_against_reference(problem, tests, candidate).await
+            }
+            Tests::Functional { cases, tolerance } if problem.contest.is_some() => {
+                self.judge_method(problem, cases, *tolerance, candidate).await
             }
             Tests::Functional { cases, tolerance } => {
                 self.judge_functional(problem, cases, *tolerance, candidate).await
             }
-            Tests::InputOutput(cases) => self.judge_stdio(problem, cases, candidate).await,
+            Tests::InputOutput(cases) if problem.contest.is_some() => {
+                let candidate = Candidate { source: methods::with_imports(&candidate.source) };
+                self.judge_stdio(problem, cases, methods::MANNER, &candidate).await
+            }
+            Tests::InputOutput(cases) => {
+                self.judge_stdio(problem, cases, self.own_manner(), candidate).await
+            }
         }
     }
 }

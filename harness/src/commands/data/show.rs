@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use datasets::{Benchmark, Case, Dataset, Problem, TestCase, Tests, Value};
+use datasets::{Benchmark, Case, Dataset, Problem, Programs, TestCase, Tests, Value};
 use serde_json::json;
 
 /// Inputs of a problem that are printed for people, who have seen enough then.
@@ -69,11 +69,13 @@ fn listing(problems: &[Problem]) -> String {
 fn tests_in_short(tests: &Tests) -> String {
     match tests {
         Tests::Check { .. } => "a check function".to_owned(),
+        Tests::Main { .. } => "a program around it".to_owned(),
         Tests::Asserts { asserts, .. } => format!("{} asserts", asserts.len()),
         Tests::Functional { cases, .. } => format!("{} calls", cases.len()),
         Tests::Differential(tests) => {
             format!("{} base and {} plus inputs", tests.base.len(), tests.plus.len())
         }
+        Tests::Programs(programs) => format!("{} inputs with outputs", programs.cases.len()),
         Tests::InputOutput(cases) => format!("{} inputs with outputs", cases.len()),
     }
 }
@@ -98,6 +100,7 @@ fn section(title: &str, body: &str, text: &mut String) {
 fn tests_in_full(tests: &Tests) -> String {
     match tests {
         Tests::Check { source } => source.clone(),
+        Tests::Main { beginning, end } => format!("{beginning}...\n{end}"),
         Tests::Asserts { setup, asserts } => format!("{setup}\n{}", asserts.join("\n")),
         Tests::Functional { cases, tolerance } => {
             let calls = cases.iter().map(|Case { arguments, expected }| {
@@ -112,7 +115,7 @@ fn tests_in_full(tests: &Tests) -> String {
             let (base, plus) = (calls(&tests.base), calls(&tests.plus));
             format!("base:\n{base}plus:\n{plus}tolerance {:?}", tests.atol)
         }
-        Tests::InputOutput(cases) => first_lines(
+        Tests::Programs(Programs { cases, .. }) | Tests::InputOutput(cases) => first_lines(
             cases.iter().map(|TestCase { stdin, expected }| format!("{stdin:?} -> {expected:?}")),
         ),
     }
@@ -143,6 +146,9 @@ fn as_json(problem: &Problem) -> serde_json::Value {
     let literals = |values: &[Value]| values.iter().map(Value::to_python).collect::<Vec<_>>();
     let inputs = |inputs: &[Vec<Value>]| inputs.iter().map(|i| literals(i)).collect::<Vec<_>>();
     let tests = match &problem.tests {
+        Tests::Main { beginning, end } => {
+            json!({ "form": "main", "beginning": beginning, "end": end })
+        }
         Tests::Check { source } => json!({ "form": "check", "source": source }),
         Tests::Asserts { setup, asserts } => {
             json!({ "form": "asserts", "setup": setup, "asserts": asserts })
@@ -160,7 +166,7 @@ fn as_json(problem: &Problem) -> serde_json::Value {
             "plus": inputs(&tests.plus),
             "atol": tests.atol,
         }),
-        Tests::InputOutput(cases) => {
+        Tests::Programs(Programs { cases, .. }) | Tests::InputOutput(cases) => {
             let cases = cases
                 .iter()
                 .map(|TestCase { stdin, expected }| json!({ "stdin": stdin, "stdout": expected }));

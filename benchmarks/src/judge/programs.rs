@@ -1,0 +1,220 @@
+//! Programs that are tested within limits of the problem's own.
+//!
+//! The candidate runs once a test in a fresh process that is given the input and nothing else. Its
+//! output is compared here, or by the problem's checker, which is a program like any other: it runs in
+//! a sandbox of its own, sees the candidate's output as a file and can be crashed or held up by it. So
+//! what it says counts only when it ends as it should; otherwise nothing is known about the candidate.
+//!
+//! By strict rules a problem with several right answers and without a checker decides nothing, and
+//! neither does one whose tests are missing.
+
+use std::time::Duration;
+
+use datasets::{Answers, Language, Problem, Programs, Streams, TestCase};
+use sandbox::{Ending, Execution, Job, Limits, Sandbox};
+
+use super::Judge;
+use super::stdio::{OUTPUT, failure};
+use super::tally::Tally;
+use super::toolchain::Ready;
+use crate::{Candidate, Checker, Error, Grade, Outcome, Profile, TestCount, Verdict};
+
+/// What an interpreter takes of a problem's limits, which were set for compiled programs.
+const STARTING_TIME: Duration = Duration::from_millis(100);
+const STARTING_MEMORY: u64 = 32 << 20;
+
+/// How a checker of open-r1 says that an output is right.
+const RIGHT: [&str; 2] = ["1", "100"];
+
+/// The processor time of a checker, as in open-r1.
+const CHECKER_TIME: Duration = Duration::from_secs(10);
+
+impl<S: Sandbox> Judge<S> {
+    pub(super) async fn judge_programs(
+        &self,
+        problem: &Problem,
+        programs: &Programs,
+        candidate: &Candidate,
+    ) -> Result<Verdict, Error> {
+        let total = programs.cases.len();
+        let mut tests = TestCount { total, run: 0, passed: 0 };
+        let mut tally = Tally::default();
+        if let Some(reason) = self.undecidable(problem, programs) {
+            return Ok(tally.verdict(Outcome::Ungraded, reason.to_owned(), tests, "", None));
+        }
+        let ready = match self
+            .made_ready(problem, self.source(problem, programs, candidate))
+            .await?
+        {
+            Ok(ready) => ready,
+            Err((outcome, message)) => return Ok(tally.verdict(outcome, message, tests, "", None)),
+        };
+        let mut first: Option<(Outcome, String)> = None;
+        let mut each = Vec::new();
+        for (number, case) in programs.cases.iter().enumerate() {
+            let execution = self.run_program(problem, programs, &ready, case).await?;
+            tally = tally.and(Tally::of(&execution));
+            let failed = self.grade(problem, programs, case, &execution).await?;
+            tests.run += 1;
+            each.push(failed.as_ref().map_or(Outcome::Accepted, |(outcome, _)| *outcome));
+            let Some((outcome, message)) = failed else {
+                tests.passed += 1;
+                continue;
+            };
+            first.get_or_insert_with(|| (outcome, format!("{message} on test {number}")));
+            if !self.runs_all {
+                break;
+            }
+        }
+        let (outcome, message) = first.unwrap_or((Outcome::Accepted, String::new()));
+        Ok(Verdict { each, ..tally.verdict(outcome, message, tests, "", None) })
+    }
+
+    /// Why these tests decide nothing, if they do not.
+    fn undecidable(&self, problem: &Problem, programs: &Programs) -> Option<&'static str> {
+        match &programs.answers {
+            _ if programs.cases.is_empty() => Some("the problem has no tests"),
+            _ if programs.streams == Streams::Files && problem.language != Language::Python => {
+                Some("files are read and written in Python only")
+            }
+            Answers::Interactive => {
+                Some("the problem is interactive, and has no program to talk with")
+            }
+            Answers::Several if self.profile == Profile::Strict1 => {
+                Some("the problem has several right answers, and no checker to know them by")
+            }
+            _ => None,
+        }
+    }
+
+    /// The whole source of a candidate.
+    fn source(&self, problem: &Problem, programs: &Programs, candidate: &Candidate) -> String {
+        match (programs.streams, problem.language) {
+            (Streams::Files, Language::Python) => with_files(&candidate.source),
+            _ => candidate.source.clone(),
+        }
+    }
+
+    async fn run_program(
+        &self,
+        problem: &Problem,
+        programs: &Programs,
+        ready: &Ready,
+        case: &TestCase,
+    ) -> Result<Execution, Error> {
+        let cpu = programs.time + STARTING_TIME;
+        let compiled = matches!(problem.language, Language::Cpp | Language::Rust | Language::Go);
+        let memory = programs.memory + if compiled { 0 } else { STARTING_MEMORY };
+        let limits = Limits { cpu, wall: 10 * cpu, memory, output: OUTPUT, ..Limits::default() };
+        let job = match programs.streams {
+            Streams::Standard => self.job_of(ready, limits).stdin(case.stdin.as_bytes()),
+            Streams::Files => {
+                self.job_of(ready, limits).file("input.txt", case.stdin.as_bytes()).report(OUTPUT)
+            }
+        };
+        let mut execution = self.run_job(problem, job).await?;
+        if programs.streams == Streams::Files {
+            // What it printed is not its answer.
+            execution.stdout = std::mem::take(&mut execution.report);
+        }
+        Ok(execution)
+    }
+
+    pub(super) async fn run_job(&self, problem: &Problem, job: Job) -> Result<Execution, Error> {
+        Box::pin(self.sandbox.run(job))
+            .await
+            .map_err(|source| Error::Sandbox { problem: problem.id.clone(), source })
+    }
+
+    /// What is wrong with a run, or nothing.
+    async fn grade(
+        &self,
+        problem: &Problem,
+        programs: &Programs,
+        case: &TestCase,
+        execution: &Execution,
+    ) -> Result<Option<(Outcome, String)>, Error> {
+        let checker = self.checker.unwrap_or(match self.profile {
+            Profile::Strict1 => Checker::Tokens,
+            _ => Checker::CodeContests,
+        });
+        match &programs.answers {
+            answers @ (Answers::Checked { .. } | Answers::Validated(_))
+                if self.checker.is_none() =>
+            {
+                // Only the ending counts before the checker sees the output.
+                if execution.ending != Ending::Exited(0) {
+                    return Ok(failure(execution, Checker::Tokens, ""));
+                }
+                let output = &execution.stdout.bytes;
+                let grade = match answers {
+                    Answers::Validated(validator) => {
+                        self.ask_validator(problem, validator, case, output).await?
+                    }
+                    Answers::Checked { checker } => {
+                        self.ask_checker(problem, checker, case, output).await?
+                    }
+                    _ => unreachable!("the others have no program to ask"),
+                };
+                Ok(match grade {
+                    Grade::Right => None,
+                    Grade::Wrong(why) => Some((Outcome::WrongAnswer, why)),
+                    Grade::Presentation(why) => Some((Outcome::PresentationError, why)),
+                    Grade::Points(points) => {
+                        Some((Outcome::WrongAnswer, format!("{points} points")))
+                    }
+                    Grade::Failed(why) => Some((Outcome::CheckerFailed, why)),
+                })
+            }
+            _ => Ok(failure(execution, checker, &case.expected)),
+        }
+    }
+
+    /// What the problem's own checker says of an output.
+    async fn ask_checker(
+        &self,
+        problem: &Problem,
+        checker: &str,
+        case: &TestCase,
+        output: &[u8],
+    ) -> Result<Grade, Error> {
+        let files = ["input.txt", "correct_output.txt", "output.txt"];
+        let arguments = files.map(|name| format!("'{name}'")).join(", ");
+        // The checker stands in a file of its own, so that its lines keep their numbers.
+        let source = format!(
+            "import runpy, sys\nsys.argv = ['checker.py', {arguments}]\n\
+             runpy.run_path('checker.py', run_name='__main__')\n"
+        );
+        let limits = Limits { cpu: CHECKER_TIME, wall: 3 * CHECKER_TIME, ..Limits::default() };
+        let job = Job::python(&self.python, source)
+            .file("checker.py", checker.as_bytes())
+            .file(files[0], case.stdin.as_bytes())
+            .file(files[1], case.expected.as_bytes())
+            .file(files[2], output)
+            .limits(limits);
+        let execution = self.run_job(problem, job).await?;
+        let said: String = execution.stdout.text().split_whitespace().collect();
+        Ok(match execution.ending {
+            Ending::Exited(0) if RIGHT.contains(&said.as_str()) => Grade::Right,
+            Ending::Exited(0) if said.parse::<f64>().is_ok() => {
+                Grade::Wrong(format!("the checker gave {said}"))
+            }
+            Ending::Exited(0) => Grade::Failed("the checker said no number".to_owned()),
+            ending => Grade::Failed(format!("the checker {ending}")),
+        })
+    }
+}
+
+/// `source`, after which the file that it wrote is handed over apart from what it prints.
+fn with_files(source: &str) -> String {
+    // A program may leave by `exit`, so this is done at its exit.
+    let epilogue = "import atexit as _exit_calls\n\
+        def _print_output():\n    \
+            import os\n    \
+            with open('output.txt', 'rb') as file:\n        \
+                data = file.read()\n    \
+            while data:\n        \
+                data = data[os.write(3, data):]\n\
+        _exit_calls.register(_print_output)\n";
+    [epilogue, source].concat()
+}

@@ -1,0 +1,76 @@
+//! Candidates in the form in which they can be run again and again.
+
+use datasets::{Language, Problem};
+use sandbox::{Job, Limits, Sandbox, Toolchain};
+
+use super::Judge;
+use crate::{Error, Outcome};
+
+/// A program that can be run.
+#[derive(Debug)]
+pub(super) enum Ready {
+    /// The source of a Python program.
+    Script(String),
+    /// What a toolchain runs.
+    Program(Toolchain, Vec<u8>),
+}
+
+impl<S: Sandbox> Judge<S> {
+    /// The program of `source`, or why there is none: the source does not compile, or this machine
+    /// lacks what compiles it, which says nothing about the source.
+    pub(super) async fn made_ready(
+        &self,
+        problem: &Problem,
+        source: String,
+    ) -> Result<Result<Ready, (Outcome, String)>, Error> {
+        self.made_with(problem, source, &[]).await
+    }
+
+    /// The same, with other files beside the source, by name.
+    pub(super) async fn made_with(
+        &self,
+        problem: &Problem,
+        source: String,
+        headers: &[(String, String)],
+    ) -> Result<Result<Ready, (Outcome, String)>, Error> {
+        let toolchain = match problem.language {
+            Language::Python => return Ok(Ok(Ready::Script(source))),
+            Language::Cpp => Toolchain::CPP17,
+            Language::JavaScript => Toolchain::JAVASCRIPT,
+            Language::Go => Toolchain::GO,
+            Language::Rust => Toolchain::RUST,
+            Language::Java => {
+                return Ok(Err((Outcome::Ungraded, "there is no toolchain for Java".to_owned())));
+            }
+        };
+        if !toolchain.is_installed() {
+            let message = format!(
+                "this machine has no toolchain for {}: `{}` is missing",
+                toolchain.language,
+                toolchain.program()
+            );
+            return Ok(Err((Outcome::Ungraded, message)));
+        }
+        let Some(job) = toolchain.compile(source.as_bytes()) else {
+            return Ok(Ok(Ready::Program(toolchain, source.into_bytes())));
+        };
+        let job = headers.iter().fold(job, |job, (name, text)| job.file(name, text.as_bytes()));
+        let execution = self.run_job(problem, job).await?;
+        Ok(match Toolchain::compiled(&execution) {
+            Ok(program) => Ok(Ready::Program(toolchain, program.to_vec())),
+            Err(said) => {
+                let complaint = said.lines().find(|line| line.contains("error"));
+                let line = complaint.or(said.lines().next()).unwrap_or_default();
+                Err((Outcome::CompileError, line.chars().take(300).collect()))
+            }
+        })
+    }
+
+    /// The job that runs a program once.
+    pub(super) fn job_of(&self, ready: &Ready, limits: Limits) -> Job {
+        match ready {
+            Ready::Script(source) => Job::python(&self.python, source.as_str()).limits(limits),
+            Ready::Program(toolchain, program) => toolchain.run(program, limits),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! HumanEval-X: the references of its authors pass, where there is a toolchain for them.
+//!
+//! The data lies in the project's sibling folder `shared`; where that is absent, a test says so and
+//! passes.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use benchmarks::{Candidate, Judge, Outcome, Profile};
+use datasets::{Benchmark, Dataset};
+use sandbox::{NativeSandbox, Python, Tier, Toolchain};
+
+fn judge() -> Judge<NativeSandbox> {
+    let sandbox = NativeSandbox::strongest().expect("this machine has a sandbox");
+    let python = Python::find().expect("this machine has Python");
+    Judge::new(sandbox, python, Profile::HumanEvalX2023)
+}
+
+fn load(language: &str) -> Option<Dataset> {
+    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/humaneval-x"))
+        .join(format!("humaneval_{language}.jsonl.gz"));
+    if !path.exists() {
+        println!("skipped: there is no {}", path.display());
+        return None;
+    }
+    Some(Dataset::load(Benchmark::HumanEvalX, &path).unwrap())
+}
+
+/// The tasks whose references do not pass, two of them at a time.
+async fn failing(dataset: Dataset) -> Vec<(String, Outcome, String)> {
+    assert_eq!(dataset.problems.len(), 164);
+    let (judge, mut failed) = (Arc::new(judge()), Vec::new());
+    for pair in dataset.problems.chunks(2) {
+        let tasks: Vec<_> = pair
+            .iter()
+            .map(|problem| {
+                let (judge, problem) = (Arc::clone(&judge), problem.clone());
+                tokio::spawn(async move {
+                    let reference = Candidate::solution(problem.reference.as_ref().unwrap());
+                    let verdict = judge.judge(&problem, &reference).await.unwrap();
+                    (problem.id, verdict.outcome, verdict.message)
+                })
+            })
+            .collect();
+        for task in tasks {
+            failed.push(task.await.unwrap());
+        }
+    }
+    failed.retain(|(_, outcome, _)| *outcome != Outcome::Accepted);
+    failed
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_references_in_python_pass() {
+    let Some(dataset) = load("python") else { return };
+    assert_eq!(failing(dataset).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_references_in_cpp_pass() {
+    let Some(dataset) = load("cpp") else { return };
+    if !Toolchain::CPP17.is_installed() || NativeSandbox::strongest().unwrap().tier() < Tier::T1 {
+        println!("skipped: nothing compiles C++ here");
+        return;
+    }
+    let mut failed = failing(dataset).await;
+    // Three of them use libraries that not every machine has.
+    failed.retain(|(_, _, message)| !message.contains("fatal error:"));
+    assert_eq!(failed, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_references_in_javascript_pass_but_for_three_that_are_broken() {
+    let Some(dataset) = load("js") else { return };
+    if !Toolchain::JAVASCRIPT.is_installed() {
+        println!("skipped: there is no node");
+        return;
+    }
+    let ids: Vec<String> = failing(dataset).await.into_iter().map(|(id, ..)| id).collect();
+    // The first two fail their own assertions, the last needs a package.
+    assert_eq!(ids, ["JavaScript/112", "JavaScript/155", "JavaScript/162"]);
+}
+
+#[tokio::test]
+async fn a_missing_toolchain_is_no_failure_of_the_answer() {
+    let Some(dataset) = load("java") else { return };
+    let problem = &dataset.problems[0];
+    let verdict = judge().judge(problem, &Candidate::solution("x")).await.unwrap();
+    assert_eq!(
+        (verdict.outcome, verdict.message.as_str()),
+        (Outcome::Ungraded, "there is no toolchain for Java")
+    );
+}
+
+#[tokio::test]
+async fn wrong_answers_in_cpp_are_told_apart() {
+    let Some(dataset) = load("cpp") else { return };
+    if !Toolchain::CPP17.is_installed() || NativeSandbox::strongest().unwrap().tier() < Tier::T1 {
+        println!("skipped: nothing compiles C++ here");
+        return;
+    }
+    let (judge, problem) = (judge(), &dataset.problems[0]);
+    for (body, outcome) in [
+        ("return false; }", Outcome::WrongAnswer),
+        ("return flase; }", Outcome::CompileError),
+        ("for (volatile int i = 0;; i = i + 1); }", Outcome::TimeLimit),
+        ("int *p = 0; return *(volatile int *)p; }", Outcome::RuntimeError),
+    ] {
+        let candidate = Candidate::completing(problem, body);
+        let verdict = judge.judge(problem, &candidate).await.unwrap();
+        assert_eq!(verdict.outcome, outcome, "{body}: {}", verdict.message);
+    }
+}

@@ -1,0 +1,70 @@
+//! LiveCodeBench: verdicts of the official grader, quirk by quirk, and where strict rules differ.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod quirks;
+mod recorded;
+
+use std::path::PathBuf;
+
+use benchmarks::{Candidate, Judge, Profile, Upstream, Verdict};
+use datasets::{Case, Contest, Language, Problem, TestCase, Tests, Value};
+use sandbox::{NativeSandbox, Python};
+
+fn shared(file: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")).join(file);
+    if !path.exists() {
+        println!("skipped: there is no {}", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn judge(profile: Profile) -> Judge<NativeSandbox> {
+    let sandbox = NativeSandbox::strongest().expect("this machine has a sandbox");
+    Judge::new(sandbox, Python::find().expect("this machine has Python"), profile)
+}
+
+fn problem(entry_point: Option<&str>, tests: Tests) -> Problem {
+    Problem {
+        id: "test".to_owned(),
+        prompt: String::new(),
+        language: Language::Python,
+        entry_point: entry_point.map(str::to_owned),
+        reference: None,
+        tests,
+        contest: Some(Contest {
+            title: String::new(),
+            platform: "codeforces".to_owned(),
+            contest_id: "1".to_owned(),
+            date: "2024-01-01T00:00:00".to_owned(),
+            starter_code: String::new(),
+            difficulty: "easy".to_owned(),
+        }),
+    }
+}
+
+/// A program with one test.
+fn program(stdin: &str, expected: &str) -> Problem {
+    let case = TestCase { stdin: stdin.to_owned(), expected: expected.to_owned() };
+    problem(None, Tests::InputOutput(vec![case]))
+}
+
+/// A method `f` that is to return `expected`.
+fn method(arguments: Vec<Value>, expected: &str) -> Problem {
+    let case = Case { arguments, expected: Value::from_json(expected).unwrap() };
+    problem(Some("f"), Tests::Functional { cases: vec![case], tolerance: 1e-5 })
+}
+
+async fn verdict(profile: Profile, problem: &Problem, source: &str) -> Verdict {
+    judge(profile).judge(problem, &Candidate::solution(source)).await.expect("it can be judged")
+}
+
+/// The grader's codes and what it says beside them.
+fn upstream(verdict: &Verdict) -> (Vec<i8>, serde_json::Value) {
+    let Some(Upstream::LiveCodeBench { results, metadata }) = &verdict.upstream else {
+        panic!("it has codes: {verdict:?}")
+    };
+    let codes = results.iter().map(|&code| code.into()).collect();
+    (codes, serde_json::from_str(metadata).unwrap())
+}

@@ -1,0 +1,69 @@
+//! Problem packages: programs get the verdict of the folder they lie in.
+//!
+//! The data lies in the project's sibling folder `shared`; where that is absent, a test says so and
+//! passes. Programs in languages that this machine lacks are left out.
+
+use std::path::PathBuf;
+
+use benchmarks::{Candidate, Judge, Outcome, Profile};
+use datasets::{Language, Package, Problem};
+use sandbox::{NativeSandbox, Python, Tier, Toolchain};
+
+/// Programs that are not judged, and why.
+const LEFT_OUT: [(&str, &str); 2] = [
+    ("different_py2.py", "it may be Python 2"),
+    ("different_slow.py", "it is so slow that a limit is made of it, tens of seconds here"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn submissions_get_the_verdict_of_their_folder() {
+    let path = PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../shared/data/problem-packages/kattis_examples.jsonl.gz"
+    ));
+    let sandbox = NativeSandbox::strongest().unwrap();
+    if !path.exists() || !Toolchain::CPP17.is_installed() || sandbox.tier() < Tier::T1 {
+        println!("skipped: there are no packages, or nothing compiles C++");
+        return;
+    }
+    let judge = Judge::new(sandbox, Python::find().unwrap(), Profile::Strict1).run_all();
+    let mut judged = Vec::new();
+    for package in Package::load(&path).unwrap() {
+        for submission in &package.submissions {
+            let Some(language) = submission.language() else { continue };
+            let is_left_out = LEFT_OUT.iter().any(|(file, _)| submission.file == *file);
+            let known = [Language::Python, Language::Cpp, Language::JavaScript];
+            if is_left_out || !known.contains(&language) {
+                continue;
+            }
+            let problem = Problem { language, ..package.problem.clone() };
+            let candidate = Candidate::solution(&submission.source);
+            let verdict = judge.judge(&problem, &candidate).await.unwrap();
+            let name = format!("{} {}", problem.id, submission.file);
+            if problem.id == "guess" {
+                // Interactive problems need a conversation, which no judge of ours holds yet.
+                assert_eq!(verdict.outcome, Outcome::Ungraded, "{name}");
+                continue;
+            }
+            let fits = match submission.expected.as_str() {
+                "accepted" | "slow_accepted" => verdict.outcome == Outcome::Accepted,
+                "wrong_answer" => verdict.outcome == Outcome::WrongAnswer,
+                "time_limit_exceeded" => verdict.outcome == Outcome::TimeLimit,
+                "run_time_error" => {
+                    matches!(verdict.outcome, Outcome::RuntimeError | Outcome::MemoryLimit)
+                }
+                "partially_accepted" => {
+                    let passed = verdict.tests.passed;
+                    verdict.outcome != Outcome::Accepted
+                        && 0 < passed
+                        && passed < verdict.tests.total
+                }
+                other => panic!("{name}: {other}"),
+            };
+            assert!(fits, "{name} is {:?}: {}", verdict.outcome, verdict.message);
+            judged.push(name);
+        }
+    }
+    println!("{} submissions", judged.len());
+    assert!(judged.len() >= 15, "{judged:?}");
+}

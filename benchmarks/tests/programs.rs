@@ -1,0 +1,166 @@
+//! Programs within limits of the problem's own: CodeContests and Codeforces.
+//!
+//! The data lies in the project's sibling folder `shared`; where that is absent, a test says so and
+//! passes.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use benchmarks::{Candidate, Checker, Judge, Outcome, Profile, Reward, Verdict};
+use datasets::{
+    Answers, Benchmark, Dataset, Language, Problem, Programs, Streams, TestCase, Tests,
+};
+use sandbox::{NativeSandbox, Python};
+use serde_json::Value;
+
+fn shared(file: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")).join(file);
+    if !path.exists() {
+        println!("skipped: there is no {}", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn judge(profile: Profile) -> Judge<NativeSandbox> {
+    let sandbox = NativeSandbox::strongest().expect("this machine has a sandbox");
+    Judge::new(sandbox, Python::find().expect("this machine has Python"), profile)
+}
+
+/// The numbers of the tests that fail, for each of the 24 candidates, beside the measured ones.
+async fn failing(checker: Checker, field: &'static str) {
+    let Some(problems) = shared("codecontests/problems.jsonl.gz") else { return };
+    let dataset = Arc::new(Dataset::load(Benchmark::CodeContests, &problems).unwrap());
+    assert_eq!(dataset.problems.len(), 10);
+    let judge = Arc::new(judge(Profile::CodeContests2022).compare_by(checker).run_all());
+    let text = std::fs::read_to_string(shared("codecontests/candidates.jsonl").unwrap()).unwrap();
+    let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), 24);
+    for pair in rows.chunks(2) {
+        let tasks: Vec<_> = pair
+            .iter()
+            .map(|row| {
+                let (judge, dataset, row) = (Arc::clone(&judge), Arc::clone(&dataset), row.clone());
+                tokio::spawn(async move {
+                    let problem = dataset.get(row["problem"].as_str().unwrap()).unwrap();
+                    let source = Candidate::solution(row["code"].as_str().unwrap());
+                    let verdict = judge.judge(problem, &source).await.unwrap();
+                    let failed = |(_, outcome): &(usize, &Outcome)| **outcome != Outcome::Accepted;
+                    let ours: Vec<usize> =
+                        verdict.each.iter().enumerate().filter(failed).map(|(at, _)| at).collect();
+                    let number =
+                        |it: &Value| it.get("index").unwrap_or(it).as_u64().unwrap() as usize;
+                    let theirs: Vec<usize> =
+                        row[field].as_array().unwrap().iter().map(number).collect();
+                    let name = format!("{} {}", row["problem"], row["candidate"]);
+                    assert_eq!(ours, theirs, "{name}: {}", verdict.message);
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_measured_tests_fail_when_words_are_compared() {
+    failing(Checker::Tokens, "failing_tests_token_compare").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_measured_tests_fail_when_lines_are_compared() {
+    failing(Checker::Lines, "failing_tests_line_compare").await;
+}
+
+fn problem(answers: Answers, streams: Streams, cases: &[(&str, &str)]) -> Problem {
+    let case = |(stdin, expected): &(&str, &str)| TestCase {
+        stdin: (*stdin).to_owned(),
+        expected: (*expected).to_owned(),
+    };
+    let programs = Programs {
+        cases: cases.iter().map(case).collect(),
+        time: Duration::from_millis(500),
+        memory: 64 << 20,
+        answers,
+        streams,
+    };
+    Problem {
+        id: "test".to_owned(),
+        prompt: String::new(),
+        language: Language::Python,
+        entry_point: None,
+        reference: None,
+        tests: Tests::Programs(programs),
+        contest: None,
+    }
+}
+
+async fn verdict(problem: &Problem, source: &str) -> Verdict {
+    judge(Profile::Strict1).judge(problem, &Candidate::solution(source)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_problem_with_several_answers_and_no_checker_gives_no_reward() {
+    let several = problem(Answers::Several, Streams::Standard, &[("", "1")]);
+    let verdict = verdict(&several, "print(1)").await;
+    assert_eq!((verdict.outcome, Reward::default().of(&verdict)), (Outcome::Ungraded, None));
+    let empty = problem(Answers::One, Streams::Standard, &[]);
+    assert_eq!(self::verdict(&empty, "print(1)").await.outcome, Outcome::Ungraded);
+    let interactive = problem(Answers::Interactive, Streams::Standard, &[("", "1")]);
+    assert_eq!(self::verdict(&interactive, "print(1)").await.outcome, Outcome::Ungraded);
+}
+
+#[tokio::test]
+async fn limits_are_those_of_the_problem() {
+    let one = problem(Answers::One, Streams::Standard, &[("3\n", "6"), ("4\n", "8")]);
+    let outcome = async |source: &str| verdict(&one, source).await.outcome;
+    assert_eq!(outcome("print(2 * int(input()))").await, Outcome::Accepted);
+    assert_eq!(outcome("while True:\n    pass").await, Outcome::TimeLimit);
+    assert_eq!(outcome("x = bytearray(1 << 30)\nprint(6)").await, Outcome::MemoryLimit);
+    assert_eq!(outcome("print(6)").await, Outcome::WrongAnswer);
+    assert_eq!(outcome("print(").await, Outcome::CompileError);
+    let verdict = verdict(&one, "print(6)").await;
+    assert_eq!(verdict.each, [Outcome::Accepted, Outcome::WrongAnswer]);
+    assert_eq!(verdict.message, "word 1 of its output is not the expected one on test 1");
+}
+
+#[tokio::test]
+async fn files_take_the_place_of_standard_streams() {
+    let files = problem(Answers::One, Streams::Files, &[("3\n", "6")]);
+    let source = "n = int(open('input.txt').read())\nopen('output.txt', 'w').write(str(2 * n))\n";
+    let verdict = verdict(&files, source).await;
+    assert_eq!(verdict.outcome, Outcome::Accepted, "{verdict:?}");
+    let silent = self::verdict(&files, "print(6)").await.outcome;
+    assert_ne!(silent, Outcome::Accepted);
+}
+
+#[tokio::test]
+async fn a_checker_decides_where_there_are_several_answers() {
+    let checked = |checker: &str| {
+        let checker = Answers::Checked { checker: checker.to_owned() };
+        problem(checker, Streams::Standard, &[("6\n", "2")])
+    };
+    let divisor = checked(
+        "import sys\nn, _, d = (int(open(name).read()) for name in sys.argv[1:])\n\
+         print(1 if 1 < d < n and n % d == 0 else 0)\n",
+    );
+    for (source, outcome) in [
+        ("print(3)", Outcome::Accepted),
+        ("print(4)", Outcome::WrongAnswer),
+        ("1 / 0", Outcome::RuntimeError),
+        // The checker of this problem cannot read it; that is no verdict.
+        ("print('three')", Outcome::CheckerFailed),
+    ] {
+        assert_eq!(verdict(&divisor, source).await.outcome, outcome, "{source}");
+    }
+    for checker in ["print('right')", "while True:\n    pass", "import os\nos._exit(3)", "print(1"]
+    {
+        let verdict = verdict(&checked(checker), "print(3)").await;
+        assert_eq!(verdict.outcome, Outcome::CheckerFailed, "{checker}");
+        assert_eq!(Reward::default().of(&verdict), None);
+    }
+}

@@ -1,0 +1,194 @@
+//! Problem packages of the ICPC kind: statement, tests, validators and submissions with the verdicts
+//! that they must get, each package a row of JSON with its files.
+//!
+//! Left out: input validators, which check the tests and not the answers; and groups of tests with
+//! scores of their own, of which the share of passed tests is what remains.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::content::Content;
+use crate::row::{Row, rows};
+use crate::{Answers, Error, Language, Problem, Programs, Streams, TestCase, Tests, Value};
+
+/// A problem with programs that were written to try its tests.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// The problem.
+    pub problem: Problem,
+    /// The programs.
+    pub submissions: Vec<Submission>,
+}
+
+/// A program and what must become of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// The name of its file, whose end says its language.
+    pub file: String,
+    /// The folder it lies in: `accepted`, `wrong_answer`, ...
+    pub expected: String,
+    /// Its source.
+    pub source: String,
+}
+
+/// A program that says whether an output is right, in the manner of Kattis: it is called with the
+/// files of the input and the answer and a folder, reads the output on its standard input, and exits
+/// with 42 where it accepts it and 43 where it does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Validator {
+    /// The language of its source.
+    pub language: Language,
+    /// Its source.
+    pub source: String,
+    /// Other files that it includes, by name.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What a package grants that names no limits.
+const TIME: Duration = Duration::from_secs(2);
+const MEMORY: u64 = 1 << 30;
+
+impl Package {
+    /// The packages in the file `path`.
+    pub fn load(path: &Path) -> Result<Vec<Self>, Error> {
+        rows(path, &Content::read(path)?)?.iter_mut().map(Self::of).collect()
+    }
+
+    fn of(row: &mut Row) -> Result<Self, Error> {
+        let name = row.string("name")?;
+        let files = Files::of(row)?;
+        let settings = files.get("problem.yaml").unwrap_or_default();
+        let validator = files.validator();
+        let interactive = setting(settings, "type:").is_some_and(|it| it.contains("interactive"))
+            || setting(settings, "validation:").is_some_and(|it| it.contains("interactive"));
+        let memory = setting(settings, "memory:").and_then(|mib| mib.parse::<u64>().ok());
+        let programs = Programs {
+            cases: files.cases(),
+            time: TIME,
+            memory: memory.filter(|mib| (1..=4096).contains(mib)).map_or(MEMORY, |mib| mib << 20),
+            answers: match validator {
+                _ if interactive => Answers::Interactive,
+                Some(validator) => Answers::Validated(validator),
+                None => Answers::One,
+            },
+            streams: Streams::Standard,
+        };
+        let prompt = files.statement().unwrap_or_default().to_owned();
+        let problem = Problem {
+            id: name,
+            prompt,
+            language: Language::Python,
+            entry_point: None,
+            reference: None,
+            tests: Tests::Programs(programs),
+            contest: None,
+        };
+        Ok(Self { problem, submissions: submissions(row)? })
+    }
+}
+
+/// The value of a setting in a file of settings, at whatever depth.
+fn setting<'a>(settings: &'a str, name: &str) -> Option<&'a str> {
+    let line = settings.lines().find_map(|line| line.trim_start().strip_prefix(name))?;
+    Some(line.split('#').next().unwrap_or_default().trim())
+}
+
+/// The files of a package by their paths, in the order of those.
+struct Files(Vec<(String, String)>);
+
+impl Files {
+    fn of(row: &mut Row) -> Result<Self, Error> {
+        let Value::Dict(pairs) = row.take("files")? else {
+            let reason = "must be an object of texts".to_owned();
+            return Err(Error::BadField { at: row.location(), field: "files".to_owned(), reason });
+        };
+        let mut files: Vec<(String, String)> = pairs
+            .into_iter()
+            .filter_map(|pair| match pair {
+                (Value::Str(path), Value::Str(text)) => Some((path, text)),
+                _ => None,
+            })
+            .collect();
+        files.sort();
+        Ok(Self(files))
+    }
+
+    fn get(&self, path: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == path).map(|(_, text)| text.as_str())
+    }
+
+    fn statement(&self) -> Option<&str> {
+        let is_statement = |path: &str| path.ends_with("problem.en.tex");
+        self.0.iter().find(|(path, _)| is_statement(path)).map(|(_, text)| text.as_str())
+    }
+
+    /// Samples before secret tests. A file may be a link to another.
+    fn cases(&self) -> Vec<TestCase> {
+        let inputs = self.0.iter().filter_map(|(path, _)| path.strip_suffix(".in"));
+        let inputs = inputs.filter(|path| path.starts_with("data/"));
+        let case = |path: &str| {
+            let text = |end: &str| self.resolved(&format!("{path}{end}"));
+            Some(TestCase { stdin: text(".in")?.to_owned(), expected: text(".ans")?.to_owned() })
+        };
+        inputs.filter_map(case).collect()
+    }
+
+    fn resolved(&self, path: &str) -> Option<&str> {
+        let text = self.get(path)?;
+        let Some(link) = text.strip_prefix("../") else { return Some(text) };
+        let folder = Path::new(path).parent()?.parent()?;
+        self.get(&folder.join(link.trim()).display().to_string()).or(Some(text))
+    }
+
+    fn validator(&self) -> Option<Validator> {
+        let is_ours = |path: &str| path.starts_with("output_validator");
+        let ours: Vec<_> = self.0.iter().filter(|(path, _)| is_ours(path)).collect();
+        let is_source = |path: &str| language(path).is_some();
+        let (path, source) = ours.iter().find(|(path, _)| is_source(path))?;
+        let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+        let headers = ours.iter().filter(|(path, _)| !is_source(path));
+        Some(Validator {
+            language: language(path)?,
+            source: source.clone(),
+            headers: headers.map(|(path, text)| (name(path), text.clone())).collect(),
+        })
+    }
+}
+
+impl Submission {
+    /// The language that the name of its file tells, where we know it.
+    pub fn language(&self) -> Option<Language> {
+        language(&self.file)
+    }
+}
+
+fn language(path: &str) -> Option<Language> {
+    match path.rsplit('.').next()? {
+        "py" => Some(Language::Python),
+        // What is valid C in these packages is valid C++ as well.
+        "cc" | "cpp" | "c" => Some(Language::Cpp),
+        "js" => Some(Language::JavaScript),
+        "go" => Some(Language::Go),
+        "java" => Some(Language::Java),
+        "rs" => Some(Language::Rust),
+        _ => None,
+    }
+}
+
+fn submissions(row: &mut Row) -> Result<Vec<Submission>, Error> {
+    let Value::List(entries) = row.take("submissions")? else {
+        let reason = "must be a list".to_owned();
+        let field = "submissions".to_owned();
+        return Err(Error::BadField { at: row.location(), field, reason });
+    };
+    let submission = |entry: Value| {
+        let Value::Dict(fields) = entry else { return None };
+        let field = |name: &str| {
+            let found = fields.iter().find(|(key, _)| *key == Value::Str(name.to_owned()))?;
+            if let Value::Str(text) = &found.1 { Some(text.clone()) } else { None }
+        };
+        let (file, expected, source) = (field("file")?, field("expected")?, field("code")?);
+        Some(Submission { file, expected, source })
+    };
+    Ok(entries.into_iter().filter_map(submission).collect())
+}
