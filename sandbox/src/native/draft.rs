@@ -28,6 +28,9 @@ pub(super) struct Ground {
     pub(super) landlock_abi: u32,
     /// Whether we are root and may therefore become somebody else.
     pub(super) root: bool,
+    /// Whether the kernel shows us what another user's process has open. Root in a container may not
+    /// see that.
+    pub(super) sees_others: bool,
     /// What runs share.
     pub(super) isolation: Isolation,
 }
@@ -232,9 +235,12 @@ fn identity(ground: Ground, slot: u32, visible: &[PathBuf]) -> Identity {
         return Identity::Ourselves;
     }
     if ground.root {
-        // Outside a private root another user may not be able to reach the interpreter.
-        let reachable = ground.tier >= Tier::T1 || visible.iter().all(|path| open_to_all(path));
-        return if reachable { Identity::Nobody { id: slot } } else { Identity::Ourselves };
+        // Outside a private root another user may not be able to reach the interpreter, and could
+        // fill the disk with files that nobody sees.
+        let private = ground.tier >= Tier::T1;
+        let possible = ground.sees_others && visible.iter().all(|path| open_to_all(path));
+        let another = Identity::Nobody { id: slot };
+        return if private || possible { another } else { Identity::Ourselves };
     }
     if ground.tier >= Tier::T1 {
         let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
