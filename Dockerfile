@@ -10,6 +10,14 @@ ARG RUN_IMAGE=debian:bookworm-slim
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /source
+# The bindings to libtorch are compiled by g++, and libtorch is fetched by pip.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends g++ python3 python3-venv ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
+# The program looks for libtorch where it was when it was built, so it lies at the same place below.
+COPY scripts scripts
+RUN PYTHON=python3 scripts/setup-libtorch.sh cpu && mv .libtorch /opt/libtorch
+ENV LIBTORCH=/opt/libtorch/torch
 COPY . .
 RUN cargo build --release --locked --package harness && strip target/release/ra3
 
@@ -20,6 +28,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 1000 --create-home ra3 \
     && install --directory --owner ra3 --group ra3 /data /work
+COPY --from=build /opt/libtorch/torch/lib /opt/libtorch/torch/lib
+COPY --from=build /opt/libtorch/nvidia /opt/libtorch/nvidia
 COPY --from=build /source/target/release/ra3 /usr/local/bin/ra3
 ENV RA3_DATA=/data
 VOLUME /data

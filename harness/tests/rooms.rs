@@ -24,7 +24,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
 const OWNERS: [(&str, &[&str]); 4] = [
     ("datasets", &["reqwest", "parquet", "flate2", "zstd"]),
     ("sandbox", &["nix", "libc", "wasmtime", "seccompiler", "landlock"]),
-    ("trainer", &["tch", "tokenizers", "safetensors"]),
+    ("trainer", &["tch", "torch-sys", "tokenizers", "safetensors"]),
     ("harness", &["clap", "anyhow", "indicatif", "axum", "async-nats"]),
 ];
 

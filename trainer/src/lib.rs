@@ -9,9 +9,11 @@
 //! There is no model here yet: nothing samples, and nothing takes a gradient step.
 
 mod advantage;
+mod device;
 mod environment;
 mod rollout;
 
 pub use advantage::{Scale, group_relative, leave_one_out};
+pub use device::{DeviceChoice, NoSuchDevice};
 pub use environment::{Environment, EnvironmentError};
 pub use rollout::{Completion, Group, Rollout, Stop};
