@@ -6,14 +6,19 @@
 //! answer is worth as much as it is better than the others: [`group_relative`] and
 //! [`leave_one_out`].
 //!
-//! There is no model here yet: nothing samples, and nothing takes a gradient step.
+//! The policy itself is a decoder in libtorch, read from and written to the checkpoints that other
+//! tools use: [`model`].
 
 mod advantage;
 mod device;
 mod environment;
+pub mod learning;
+pub mod model;
 mod rollout;
+mod tensor_file;
 
 pub use advantage::{Scale, group_relative, leave_one_out};
 pub use device::{DeviceChoice, NoSuchDevice};
 pub use environment::{Environment, EnvironmentError};
 pub use rollout::{Completion, Group, Rollout, Stop};
+pub use tensor_file::{TensorFile, TensorFileError, write_tensors};
