@@ -15,6 +15,7 @@ mod environment;
 pub mod learning;
 pub mod model;
 mod rollout;
+pub mod sampling;
 mod tensor_file;
 
 pub use advantage::{Scale, group_relative, leave_one_out};

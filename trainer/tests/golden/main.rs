@@ -3,9 +3,12 @@
 //! `../shared/golden` holds three tiny checkpoints and what the reference computed from them on a
 //! processor in f32: scores, losses, gradients, steps. Where it is absent, the tests say so and pass.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod checkpoint;
 mod learning;
 mod numbers;
+mod sampling;
 
 use std::path::{Path, PathBuf};
 
