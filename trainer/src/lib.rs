@@ -10,6 +10,7 @@
 //! tools use: [`model`].
 
 mod advantage;
+pub mod checkpoint;
 mod device;
 mod environment;
 pub mod learning;

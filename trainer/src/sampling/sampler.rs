@@ -128,7 +128,7 @@ impl Sampler {
         );
         let waiting = requests.iter().filter(|it| it.samples > 0).collect();
         Run { sampler: self, model, watcher, cache, waiting, reading: None, rows: Vec::new() }
-            .to_the_end();
+            .finish();
         Ok(())
     }
 }
@@ -173,7 +173,7 @@ struct Row {
 }
 
 impl Run<'_> {
-    fn to_the_end(mut self) {
+    fn finish(mut self) {
         loop {
             self.admit();
             if self.rows.is_empty() {

@@ -66,8 +66,8 @@ fn the_likeliest_tokens_are_those_of_the_reference_with_and_without_a_cache() {
             trainer::model::KeyValueCache::new(model.config(), 3, 30, model.kind(), model.device());
         (0..3).for_each(|_| cache.add(&read));
         let mut next = read.logits.argmax(0, false).int64_value(&[]);
-        for place in 6..expected.len() {
-            assert_eq!(next, expected[place], "token {place}");
+        for (place, expected) in expected.iter().enumerate().skip(6) {
+            assert_eq!(next, *expected, "token {place}");
             if place == 15 {
                 cache.swap_remove(0);
             }
