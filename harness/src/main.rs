@@ -26,6 +26,8 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+#[cfg(feature = "train")]
+use commands::score;
 use commands::{bench, data, doctor, judge, report as rendering, run};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
@@ -56,6 +58,8 @@ enum Command {
     Run(run::RunArgs),
     Judge(judge::JudgeArgs),
     Report(rendering::ReportArgs),
+    #[cfg(feature = "train")]
+    Score(score::ScoreArgs),
     /// What the wasm backend starts; of no use by hand.
     #[command(name = backend::WORKER_COMMAND, hide = true)]
     WasmWorker {
@@ -86,6 +90,8 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             Command::Run(arguments) => run::run(arguments).await,
             Command::Judge(arguments) => judge::run(arguments).await,
             Command::Report(arguments) => rendering::run(&arguments),
+            #[cfg(feature = "train")]
+            Command::Score(arguments) => score::run(arguments),
             Command::WasmWorker { .. } => unreachable!("it needs no runtime"),
             Command::Bench(arguments) => bench::run(arguments).await,
         }

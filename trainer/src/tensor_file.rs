@@ -9,8 +9,9 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::ops::Range;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
@@ -209,13 +210,20 @@ pub fn write_tensors(file: &Path, tensors: &[(String, Tensor)]) -> Result<(), Te
     let about = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     let views = tensors.iter().map(|(name, tensor)| (name.as_str(), Stored::new(tensor)));
     let written = safetensors::serialize_to_file(views, Some(about), &temporary)
-        .and_then(|()| Ok(File::open(&temporary)?.sync_all()?))
+        .and_then(|()| Ok(share(&temporary)?))
         .and_then(|()| Ok(std::fs::rename(&temporary, file)?));
     if written.is_err() {
         // The first failure is the one to hear of.
         let _ = std::fs::remove_file(&temporary);
     }
     written.map_err(failed)
+}
+
+/// The format's writer makes files that only their owner can read; weights are as open as others.
+fn share(file: &Path) -> std::io::Result<()> {
+    let open = File::open(file)?;
+    open.set_permissions(Permissions::from_mode(0o644))?;
+    open.sync_all()
 }
 
 /// The kinds in the format's terms and in libtorch's.

@@ -8,6 +8,8 @@ pub(crate) mod doctor;
 pub(crate) mod judge;
 pub(crate) mod report;
 pub(crate) mod run;
+#[cfg(feature = "train")]
+pub(crate) mod score;
 
 use std::io::{self, ErrorKind, Write};
 

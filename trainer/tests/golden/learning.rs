@@ -1,10 +1,10 @@
 //! What a model learns.
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 use trainer::learning::{
     AdamW, AdamWOptions, Course, Learner, Memory, NextToken, Objective, Schedule, gradients,
 };
-use trainer::model::Activations;
+use trainer::model::{Activations, Decoder, Precision};
 
 use crate::{Golden, assert_near, assert_same_direction, for_each_model};
 
@@ -79,6 +79,25 @@ fn the_gradient_of_a_policy_is_that_of_the_reference() {
                 let norm = parameter.tensor.grad().norm().double_value(&[]);
                 assert_near(norm / expected, 1.0, 1e-4);
             }
+        }
+    });
+}
+
+#[test]
+fn computed_in_bf16_the_loss_is_near_and_gradients_come_back_in_f32() {
+    for_each_model(|golden| {
+        for memory in MEMORIES {
+            let model = Decoder::load(&golden.folder, Device::Cpu, Precision::Mixed).unwrap();
+            assert_eq!(model.kind(), Kind::BFloat16);
+            let batch = golden.supervised();
+            let loss = gradients(&model, &batch, 1.0, memory, &supervised(golden));
+            assert_near(loss, golden.number("/loss"), 0.03);
+            let squares = model.parameters().iter().map(|parameter| {
+                assert_eq!(parameter.tensor.grad().kind(), Kind::Float);
+                parameter.tensor.grad().norm().double_value(&[]).powi(2)
+            });
+            let norm = squares.sum::<f64>().sqrt();
+            assert_near(norm / golden.number("/grad_norm"), 1.0, 0.03);
         }
     });
 }
