@@ -7,17 +7,21 @@
 //! [`leave_one_out`].
 //!
 //! The policy itself is a decoder in libtorch, read from and written to the checkpoints that other
-//! tools use: [`model`].
+//! tools use: [`model`]. Quantised ones come out of GGUF files: [`gguf`]. Around it stand what turns
+//! text into token ids and back, [`tokenizer`], and conversations into prompts, [`chat`].
 
 mod advantage;
+pub mod chat;
 pub mod checkpoint;
 mod device;
 mod environment;
+pub mod gguf;
 pub mod learning;
 pub mod model;
 mod rollout;
 pub mod sampling;
 mod tensor_file;
+pub mod tokenizer;
 
 pub use advantage::{Scale, group_relative, leave_one_out};
 pub use device::{DeviceChoice, NoSuchDevice};
