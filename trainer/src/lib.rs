@@ -4,13 +4,14 @@
 //! number for each answer. It knows no test, no verdict and no sandbox, so whatever can pay a
 //! reward can be learnt from. The answers to one prompt form a [`Group`], and within a group an
 //! answer is worth as much as it is better than the others: [`group_relative`] and
-//! [`leave_one_out`].
+//! [`leave_one_out`]. What is minimised then is put together in [`algorithm`].
 //!
 //! The policy itself is a decoder in libtorch, read from and written to the checkpoints that other
 //! tools use: [`model`]. Quantised ones come out of GGUF files: [`gguf`]. Around it stand what turns
 //! text into token ids and back, [`tokenizer`], and conversations into prompts, [`chat`].
 
 mod advantage;
+pub mod algorithm;
 pub mod chat;
 pub mod checkpoint;
 mod device;

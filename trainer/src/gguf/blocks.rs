@@ -140,7 +140,7 @@ impl<'a> SubBlocks<'a> {
 
 /// The low half of a byte, or the high one where `odd` is odd.
 fn nibble(byte: u8, odd: usize) -> u8 {
-    if odd % 2 == 0 { byte & 0xf } else { byte >> 4 }
+    if odd.is_multiple_of(2) { byte & 0xf } else { byte >> 4 }
 }
 
 fn half(bytes: &[u8], at: usize) -> f32 {
