@@ -19,6 +19,7 @@ mod environment;
 pub mod gguf;
 pub mod learning;
 pub mod model;
+pub mod ra3;
 mod rollout;
 pub mod sampling;
 mod tensor_file;

@@ -1,5 +1,7 @@
 //! A small GGUF file, whole and broken in every way.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
+
 use std::fs;
 use std::path::PathBuf;
 

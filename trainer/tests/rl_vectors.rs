@@ -1,5 +1,7 @@
 //! Advantages, losses and their gradients, compared with those of public trainers in `f64`.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
+
 use std::path::Path;
 
 use serde_json::Value as Json;

@@ -1,5 +1,7 @@
 //! Tokens, streams of text and prompts, compared with what the reference library makes of them.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as expected")]
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
