@@ -8,6 +8,8 @@ mod backend;
 mod commands;
 mod difference;
 mod evaluation;
+#[cfg(feature = "train")]
+mod generation;
 mod interrupt;
 mod judging;
 mod progress;
@@ -26,9 +28,9 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-#[cfg(feature = "train")]
-use commands::score;
 use commands::{bench, data, doctor, judge, report as rendering, run};
+#[cfg(feature = "train")]
+use commands::{generate, score};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
 const FAILED: u8 = 2;
@@ -60,6 +62,8 @@ enum Command {
     Report(rendering::ReportArgs),
     #[cfg(feature = "train")]
     Score(score::ScoreArgs),
+    #[cfg(feature = "train")]
+    Generate(generate::GenerateArgs),
     /// What the wasm backend starts; of no use by hand.
     #[command(name = backend::WORKER_COMMAND, hide = true)]
     WasmWorker {
@@ -92,6 +96,8 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             Command::Report(arguments) => rendering::run(&arguments),
             #[cfg(feature = "train")]
             Command::Score(arguments) => score::run(arguments),
+            #[cfg(feature = "train")]
+            Command::Generate(arguments) => generate::run(&arguments),
             Command::WasmWorker { .. } => unreachable!("it needs no runtime"),
             Command::Bench(arguments) => bench::run(arguments).await,
         }

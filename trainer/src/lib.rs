@@ -8,7 +8,8 @@
 //!
 //! The policy itself is a decoder in libtorch, read from and written to the checkpoints that other
 //! tools use: [`model`]. Quantised ones come out of GGUF files: [`gguf`]. Around it stand what turns
-//! text into token ids and back, [`tokenizer`], and conversations into prompts, [`chat`].
+//! text into token ids and back, [`tokenizer`], and conversations into prompts, [`chat`]; all three
+//! together are a [`LanguageModel`].
 
 mod advantage;
 pub mod algorithm;
@@ -17,6 +18,7 @@ pub mod checkpoint;
 mod device;
 mod environment;
 pub mod gguf;
+mod language_model;
 pub mod learning;
 pub mod model;
 pub mod ra3;
@@ -28,5 +30,6 @@ pub mod tokenizer;
 pub use advantage::{Scale, group_relative, leave_one_out};
 pub use device::{DeviceChoice, NoSuchDevice};
 pub use environment::{Environment, EnvironmentError};
+pub use language_model::{LanguageModel, ModelError};
 pub use rollout::{Completion, Group, Rollout, Stop};
 pub use tensor_file::{TensorFile, TensorFileError, write_tensors};

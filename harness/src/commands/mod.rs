@@ -5,6 +5,8 @@
 pub(crate) mod bench;
 pub(crate) mod data;
 pub(crate) mod doctor;
+#[cfg(feature = "train")]
+pub(crate) mod generate;
 pub(crate) mod judge;
 pub(crate) mod report;
 pub(crate) mod run;

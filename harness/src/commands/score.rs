@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use anyhow::{Context, ensure};
 use clap::Args;
 use serde::Serialize;
-use trainer::DeviceChoice;
 use trainer::learning::{Batch, logprobs};
-use trainer::model::{Decoder, Precision};
+use trainer::model::Precision;
+use trainer::{DeviceChoice, LanguageModel};
 
 /// Say how likely a model finds each token of a text, given those before it.
 #[derive(Args, Debug)]
@@ -16,15 +16,19 @@ use trainer::model::{Decoder, Precision};
 Examples:
   ra3 score --model Qwen2.5-0.5B --ids 785,6722,315
   ra3 score --model Qwen2.5-0.5B --ids 785,6722,315 --json | jq .logprobs
+  ra3 score --model SmolLM2.gguf --text 'def fib(n):'
 
 There is one number for every token after the first: the natural logarithm of its probability.")]
 pub(crate) struct ScoreArgs {
-    /// The model, a folder as Hugging Face lays it out.
-    #[arg(long, value_name = "FOLDER")]
+    /// The model: a folder as Hugging Face lays it out, or a GGUF file.
+    #[arg(long, value_name = "PATH")]
     model: PathBuf,
     /// The tokens.
-    #[arg(long, value_name = "ID,ID,...", value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "ID,ID,...", value_delimiter = ',', required_unless_present = "text")]
     ids: Vec<u32>,
+    /// The text, instead of its tokens.
+    #[arg(long, value_name = "TEXT", conflicts_with = "ids")]
+    text: Option<String>,
     /// Compute in bf16, faster and to three digits.
     #[arg(long)]
     bf16: bool,
@@ -46,11 +50,18 @@ const CHUNK: usize = 1024;
 
 /// Load the model, score the text and print.
 pub(crate) fn run(arguments: ScoreArgs) -> anyhow::Result<ExitCode> {
-    let ScoreArgs { model: folder, ids, bf16, json } = arguments;
+    let ScoreArgs { model: path, ids, text, bf16, json } = arguments;
     let device = DeviceChoice::Auto.resolve()?;
     let precision = if bf16 { Precision::Half } else { Precision::Single };
-    let model = Decoder::load(&folder, device, precision)
-        .with_context(|| format!("failed to load the model in `{}`", folder.display()))?;
+    let failed = || format!("failed to load the model `{}`", path.display());
+    let (model, ids) = match text {
+        None => (LanguageModel::decoder(&path, device, precision).with_context(failed)?, ids),
+        Some(text) => {
+            let model = LanguageModel::load(&path, device, precision).with_context(failed)?;
+            let ids = model.tokenizer.encode(&text)?;
+            (model.decoder, ids)
+        }
+    };
     let (context, vocabulary) = (model.config().context, model.config().vocabulary);
     ensure!(ids.len() > 1, "a text of one token has no token whose probability depends on others");
     ensure!(ids.len() <= context, "{} tokens, and the model's context is {context}", ids.len());

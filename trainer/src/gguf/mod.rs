@@ -24,6 +24,7 @@ mod model;
 mod names;
 mod reader;
 mod vocabulary;
+mod weights;
 
 pub use encoding::Encoding;
 pub use error::GgufError;

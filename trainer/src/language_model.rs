@@ -1,0 +1,128 @@
+//! A decoder together with what turns text into its tokens and back.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tch::Device;
+
+use crate::chat::{ChatTemplate, ChatTemplateError};
+use crate::gguf::{GgufError, GgufModel};
+use crate::model::{Config, ConfigError, Decoder, LoadError, Precision};
+use crate::tokenizer::{Tokenizer, TokenizerError};
+
+/// A model that can be talked to.
+#[derive(Debug)]
+pub struct LanguageModel {
+    /// What predicts the next token.
+    pub decoder: Decoder,
+    /// What texts are made of.
+    pub tokenizer: Tokenizer,
+    /// How a conversation becomes a prompt, where the model was taught to converse.
+    pub template: Option<ChatTemplate>,
+}
+
+/// A model that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// There is nothing at this place.
+    #[error("`{}` is neither a folder nor a GGUF file", .0.display())]
+    Absent(PathBuf),
+    /// The folder's config or weights.
+    #[error(transparent)]
+    Folder(#[from] LoadError),
+    /// The GGUF file.
+    #[error(transparent)]
+    Gguf(#[from] GgufError),
+    /// The shape that a GGUF file describes.
+    #[error("`{}` describes a model that is not supported", file.display())]
+    Config {
+        /// The file.
+        file: PathBuf,
+        /// What is not.
+        source: Box<ConfigError>,
+    },
+    /// The weights of a GGUF file.
+    #[error(transparent)]
+    GgufWeights(#[from] LoadError<GgufError>),
+    /// The tokenizer.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// The chat template, which is there and broken.
+    #[error(transparent)]
+    Template(#[from] ChatTemplateError),
+}
+
+impl LanguageModel {
+    /// Loads the model in a folder as Hugging Face lays it out, or in a GGUF file.
+    ///
+    /// # Errors
+    ///
+    /// A part of it is missing, broken or not supported; the error names file and part.
+    pub fn load(path: &Path, device: Device, precision: Precision) -> Result<Self, ModelError> {
+        if path.is_dir() {
+            let decoder = Decoder::load(path, device, precision)?;
+            let tokenizer = Tokenizer::from_folder(path)?;
+            let template = if_there(ChatTemplate::from_folder(path))?;
+            return Ok(Self { decoder, tokenizer, template });
+        }
+        let file = open(path)?;
+        let tokenizer = Tokenizer::from_gguf(&file)?;
+        let template = if_there(ChatTemplate::from_gguf(&file))?;
+        Ok(Self { decoder: decoder_of(&file, device, precision)?, tokenizer, template })
+    }
+
+    /// Loads only what predicts, for who has token ids already.
+    ///
+    /// # Errors
+    ///
+    /// As [`LanguageModel::load`].
+    pub fn decoder(
+        path: &Path,
+        device: Device,
+        precision: Precision,
+    ) -> Result<Decoder, ModelError> {
+        if path.is_dir() {
+            return Ok(Decoder::load(path, device, precision)?);
+        }
+        decoder_of(&open(path)?, device, precision)
+    }
+}
+
+fn open(path: &Path) -> Result<GgufModel, ModelError> {
+    if path.is_file() {
+        Ok(GgufModel::open(path)?)
+    } else {
+        Err(ModelError::Absent(path.to_owned()))
+    }
+}
+
+fn decoder_of(
+    file: &GgufModel,
+    device: Device,
+    precision: Precision,
+) -> Result<Decoder, ModelError> {
+    let Value::Object(object) = file.config().clone() else {
+        unreachable!("a config is made as an object");
+    };
+    let config = Config::parse(object).map_err(|source| {
+        let (file, source) = (file.file().path().to_owned(), Box::new(source));
+        ModelError::Config { file, source }
+    })?;
+    Ok(Decoder::new(config, file, device, precision)?)
+}
+
+/// A model without a template is a base model, which is no mistake.
+fn if_there(
+    template: Result<ChatTemplate, ChatTemplateError>,
+) -> Result<Option<ChatTemplate>, ChatTemplateError> {
+    match template {
+        Ok(template) => Ok(Some(template)),
+        Err(ChatTemplateError::None { .. }) => Ok(None),
+        Err(ChatTemplateError::Unreadable { source, .. })
+            if source.kind() == std::io::ErrorKind::NotFound =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
