@@ -66,13 +66,7 @@ PYTHON
 # Downloads the wheels of the requirement files into $temporary/wheels.
 fetch() {
     local python platform platforms=() list required=()
-    # The environment of candidates brings a pip where the system has none.
-    [ -x .venv/bin/python3 ] || scripts/setup-python.sh || true
-    for python in .venv/bin/python3 "${PYTHON:-python3}"; do
-        "$python" -m pip --version >/dev/null 2>&1 && break
-        python=
-    done
-    [ -n "$python" ] || fail "pip is missing: install it (Debian: apt-get install python3-venv), then try again"
+    python=$(scripts/python-with-pip.sh)
     for platform in manylinux_2_28 manylinux_2_27 manylinux_2_25 manylinux_2_18 manylinux_2_17 \
         manylinux2014 manylinux_2_12 manylinux2010 manylinux_2_5 manylinux1; do
         platforms+=(--platform "${platform}_x86_64")

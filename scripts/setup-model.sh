@@ -22,14 +22,7 @@ if whole "$folder/$model"; then
     exit 0
 fi
 
-# The environment of candidates brings a pip where the system has none.
-[ -x .venv/bin/python3 ] || scripts/setup-python.sh || true
-for python in .venv/bin/python3 "${PYTHON:-python3}"; do
-    "$python" -m pip --version >/dev/null 2>&1 && break
-    python=
-done
-[ -n "$python" ] || fail "pip is missing: install it (Debian: apt-get install python3-venv), then try again"
-
+python=$(scripts/python-with-pip.sh)
 say "fetches SmolLM2-135M-Instruct into $folder (93 MB)"
 mkdir -p "$folder"
 temporary=$(mktemp -d "$folder/.fetching-XXXXXX")

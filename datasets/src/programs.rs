@@ -90,7 +90,7 @@ pub(crate) fn codecontests(row: &mut Row) -> Result<Problem, Error> {
         answers: if several { Answers::Several } else { Answers::One },
         streams,
     };
-    problem(row.string("name")?, row.string("description")?, programs)
+    Ok(problem(row.string("name")?, row.string("description")?, programs))
 }
 
 /// The problem in a row of `open-r1/codeforces`.
@@ -123,12 +123,12 @@ pub(crate) fn codeforces(row: &mut Row) -> Result<Problem, Error> {
     for (name, text) in sections.into_iter().filter(|(_, text)| !text.is_empty()) {
         prompt += &format!("\n\n{name}\n\n{text}");
     }
-    problem(id, prompt, programs)
+    Ok(problem(id, prompt, programs))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it ends loaders, which may fail")]
-fn problem(id: String, prompt: String, programs: Programs) -> Result<Problem, Error> {
-    Ok(Problem {
+/// A problem that any whole program may answer.
+pub(crate) fn problem(id: String, prompt: String, programs: Programs) -> Problem {
+    Problem {
         id,
         prompt,
         language: Language::Python,
@@ -136,7 +136,7 @@ fn problem(id: String, prompt: String, programs: Programs) -> Result<Problem, Er
         reference: None,
         tests: Tests::Programs(programs),
         contest: None,
-    })
+    }
 }
 
 fn streams([input, output]: [String; 2]) -> Streams {

@@ -53,26 +53,20 @@ impl Job {
     /// Run `program` as the main program of `python`, as `python main.py` would: source, or code that
     /// this interpreter has compiled, as it stands in a `.pyc` file.
     pub fn python(python: &Python, program: impl Into<Vec<u8>>) -> Self {
-        Self {
-            program: vec!["main.py".into()],
-            python: Some(python.clone()),
-            files: vec![JobFile { name: "main.py".into(), content: program.into().into() }],
-            stdin: Arc::from([]),
-            report: 0,
-            dialogue: None,
-            bare: false,
-            imports: Imports::default(),
-            limits: Limits::default(),
-        }
+        let job = Self::of(vec!["main.py".into()]).file("main.py", program.into());
+        Self { python: Some(python.clone()), ..job }
     }
 
     /// Run the program of the system at the absolute path `program`.
     ///
     /// Only what the system keeps in `/usr`, `/bin` and `/lib` can be executed.
     pub fn command<'a>(program: &'a str, arguments: impl IntoIterator<Item = &'a str>) -> Self {
-        let words = std::iter::once(program).chain(arguments);
+        Self::of(vec![program.to_owned()]).arguments(arguments)
+    }
+
+    fn of(program: Vec<String>) -> Self {
         Self {
-            program: words.map(str::to_owned).collect(),
+            program,
             python: None,
             files: Vec::new(),
             stdin: Arc::from([]),

@@ -28,7 +28,7 @@ const LARGEST: u64 = 4 << 20;
 
 /// The drivers that were compiled so far.
 #[derive(Debug, Default)]
-pub(super) struct CompiledDrivers([OnceCell<Arc<[u8]>>; Driver::ALL.len()]);
+pub(super) struct CompiledDrivers([OnceCell<Arc<[u8]>>; Driver::COUNT]);
 
 /// Why a driver could not be compiled.
 #[derive(Debug)]

@@ -38,18 +38,8 @@ pub(super) enum Driver {
 }
 
 impl Driver {
-    /// All of them, in the order of their numbers.
-    pub(super) const ALL: [Self; 9] = [
-        Self::Program,
-        Self::Statements,
-        Self::EvalPlus,
-        Self::Reference,
-        Self::Functional,
-        Self::LiveCodeBench,
-        Self::Calls,
-        Self::Player,
-        Self::Referee,
-    ];
+    /// How many there are.
+    pub(super) const COUNT: usize = Self::Referee as usize + 1;
 
     pub(super) fn script(self) -> &'static str {
         macro_rules! script {

@@ -7,14 +7,13 @@ mod human_eval;
 mod mbpp;
 mod mini;
 
-use benchmarks::{Candidate, Judge, Profile, Verdict};
-use datasets::{Differential, Language, Problem, Tests, Value};
-use sandbox::{NativeSandbox, Python};
+#[path = "../scene/judge.rs"]
+mod judge;
 
-fn judge(profile: Profile) -> Judge<NativeSandbox> {
-    let sandbox = NativeSandbox::strongest().expect("this machine has a sandbox");
-    Judge::new(sandbox, Python::find().expect("this machine has Python"), profile)
-}
+use benchmarks::{Candidate, Profile, Verdict};
+use datasets::{Differential, Language, Problem, Tests, Value};
+
+use judge::judge;
 
 fn problem(id: &str, entry_point: &str, tests: Tests) -> Problem {
     Problem {

@@ -5,25 +5,16 @@
 mod quirks;
 mod recorded;
 
-use std::path::PathBuf;
+#[path = "../scene/judge.rs"]
+mod judge;
+#[path = "../scene/shared.rs"]
+mod shared;
 
-use benchmarks::{Candidate, Judge, Profile, Upstream, Verdict};
+use benchmarks::{Candidate, Profile, Upstream, Verdict};
 use datasets::{Case, Contest, Language, Problem, TestCase, Tests, Value};
-use sandbox::{NativeSandbox, Python};
 
-fn shared(file: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")).join(file);
-    if !path.exists() {
-        println!("skipped: there is no {}", path.display());
-        return None;
-    }
-    Some(path)
-}
-
-fn judge(profile: Profile) -> Judge<NativeSandbox> {
-    let sandbox = NativeSandbox::strongest().expect("this machine has a sandbox");
-    Judge::new(sandbox, Python::find().expect("this machine has Python"), profile)
-}
+use judge::judge;
+use shared::shared;
 
 fn problem(entry_point: Option<&str>, tests: Tests) -> Problem {
     Problem {

@@ -3,14 +3,13 @@
 mod forgeries;
 mod meaning;
 
-use benchmarks::{Candidate, Judge, Profile, Verdict};
-use datasets::{Language, Problem, Tests};
-use sandbox::{NativeSandbox, Python};
+#[path = "../scene/judge.rs"]
+mod judge;
 
-fn judge(profile: Profile) -> Judge<NativeSandbox> {
-    let sandbox = NativeSandbox::strongest().expect("this machine has a sandbox");
-    Judge::new(sandbox, Python::find().expect("this machine has Python"), profile)
-}
+use benchmarks::{Candidate, Profile, Verdict};
+use datasets::{Language, Problem, Tests};
+
+use judge::judge;
 
 fn problem(entry_point: &str, tests: Tests) -> Problem {
     Problem {
