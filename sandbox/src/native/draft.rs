@@ -2,7 +2,6 @@
 
 use std::ffi::CString;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,9 +27,6 @@ pub(super) struct Ground {
     pub(super) landlock_abi: u32,
     /// Whether we are root and may therefore become somebody else.
     pub(super) root: bool,
-    /// Whether the kernel shows us what another user's process has open. Root in a container may not
-    /// see that.
-    pub(super) sees_others: bool,
     /// What runs share.
     pub(super) isolation: Isolation,
 }
@@ -101,7 +97,7 @@ impl Plan {
         folder: &str,
     ) -> Self {
         let visible = visible(python);
-        let identity = identity(ground, slot, &visible);
+        let identity = Identity::choose(ground, slot, &visible);
         Self {
             root: (ground.tier >= Tier::T1).then(|| root(&visible)),
             place: place(ground, identity, limits.scratch, rules(&visible), folder),
@@ -136,7 +132,7 @@ impl Common {
         let (alone, family) = (filter(Company::Alone), filter(Company::Family));
         let visible = visible(Some(python));
         // A child is in its server's user namespace already.
-        let identity = match identity(ground, Slots::FIRST, &visible) {
+        let identity = match Identity::choose(ground, Slots::FIRST, &visible) {
             Identity::Mapped { .. } => Identity::Ourselves,
             identity => identity,
         };
@@ -157,7 +153,7 @@ impl Common {
 
     /// Where a child settles as slot user `slot` with `size` bytes of a working folder.
     pub(super) fn place(&self, slot: u32, size: u64, scratch: Option<&Path>) -> Place {
-        place(self.ground, self.identity(slot), size, self.rules.clone(), &folder(scratch))
+        place(self.ground, self.identity.of(slot), size, self.rules.clone(), &folder(scratch))
     }
 
     /// What a child is to do for `job`.
@@ -168,26 +164,16 @@ impl Common {
         };
         Task {
             files: files(job),
-            rlimits: rlimits(&job.limits, self.identity(slot)),
+            rlimits: rlimits(&job.limits, self.identity.of(slot)),
             filter: filter.clone(),
             descriptors: Vec::new(),
             kept: None,
         }
     }
 
-    /// The user that a child runs as, where that is not ourselves.
+    /// The user that the working folder of a child belongs to, where that is not ourselves.
     pub(super) fn owner(&self, slot: u32) -> Option<u32> {
-        match self.identity(slot) {
-            Identity::Nobody { id } => Some(id),
-            _ => None,
-        }
-    }
-
-    fn identity(&self, slot: u32) -> Identity {
-        match self.identity {
-            Identity::Nobody { .. } => Identity::Nobody { id: slot },
-            identity => identity,
-        }
+        self.identity.of(slot).owner()
     }
 }
 
@@ -222,39 +208,9 @@ fn company(ground: Ground, limits: &Limits) -> Company {
     if family { Company::Family } else { Company::Alone }
 }
 
-/// The user that `job` will run as, where that is not ourselves.
+/// The user that the working folder of `job` belongs to, where that is not ourselves.
 pub(super) fn owner(ground: Ground, job: &Job, slot: u32) -> Option<u32> {
-    match identity(ground, slot, &visible(job.python.as_ref())) {
-        Identity::Nobody { id } => Some(id),
-        _ => None,
-    }
-}
-
-fn identity(ground: Ground, slot: u32, visible: &[PathBuf]) -> Identity {
-    if ground.tier == Tier::None {
-        return Identity::Ourselves;
-    }
-    if ground.root {
-        // Outside a private root another user may not be able to reach the interpreter, and could
-        // fill the disk with files that nobody sees.
-        let private = ground.tier >= Tier::T1;
-        let possible = ground.sees_others && visible.iter().all(|path| open_to_all(path));
-        let another = Identity::Nobody { id: slot };
-        return if private || possible { another } else { Identity::Ourselves };
-    }
-    if ground.tier >= Tier::T1 {
-        let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
-        return Identity::Mapped { uid, gid };
-    }
-    Identity::Ourselves
-}
-
-/// Whether everybody may enter every folder on the way to `path`, and read it.
-fn open_to_all(path: &Path) -> bool {
-    path.ancestors().all(|part| {
-        let needed = if part.is_dir() { 0o005 } else { 0o004 };
-        part.metadata().is_ok_and(|metadata| metadata.permissions().mode() & needed == needed)
-    })
+    Identity::choose(ground, slot, &visible(job.python.as_ref())).owner()
 }
 
 /// The paths that the program may read code from: the system's and the interpreter's.
@@ -373,21 +329,10 @@ fn rlimits(limits: &Limits, identity: Identity) -> Vec<(u32, u64)> {
         (libc::RLIMIT_MSGQUEUE, 0),
         (libc::RLIMIT_SIGPENDING, 128),
     ];
-    // The limit counts all tasks of a user. Where that user is ourselves, what runs beside the
-    // program must have room as well, so the kernel only stops a bomb there; the supervisor's look
-    // is what keeps the exact limit.
-    let others = if identity == Identity::Ourselves { tasks_on_this_machine() } else { Some(0) };
-    rlimits.extend(others.map(|others| (libc::RLIMIT_NPROC, others + limits.tasks())));
+    if let Some(others) = identity.other_tasks() {
+        rlimits.push((libc::RLIMIT_NPROC, others + limits.tasks()));
+    }
     rlimits
-}
-
-/// How many tasks there are, of whatever user, with some room for more; `None` where nobody says.
-fn tasks_on_this_machine() -> Option<u64> {
-    const ROOM: u64 = 64;
-    // "0.20 0.18 0.12 1/80 11206": the fourth is running and all tasks.
-    let loads = std::fs::read_to_string("/proc/loadavg").ok()?;
-    let (_, all) = loads.split(' ').nth(3)?.split_once('/')?;
-    Some(all.parse::<u64>().ok()? + ROOM)
 }
 
 fn exec(job: &Job, folder: &str, more: &[String]) -> Exec {

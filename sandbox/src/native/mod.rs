@@ -49,6 +49,7 @@ mod draft;
 mod filter;
 mod forkserver;
 mod gauge;
+mod identity;
 mod inside;
 pub(crate) mod landlock;
 mod plan;
@@ -225,18 +226,8 @@ fn ground(tier: Tier) -> Ground {
         tier,
         landlock_abi: landlock::abi(),
         root: nix::unistd::geteuid().is_root(),
-        sees_others: may_trace(),
         isolation: Isolation::default(),
     }
-}
-
-/// Whether we have the capability to look into processes of other users.
-fn may_trace() -> bool {
-    const CAP_SYS_PTRACE: u32 = 19;
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
-    let bits = effective.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
-    bits.is_some_and(|bits| bits >> CAP_SYS_PTRACE & 1 == 1)
 }
 
 /// Carry out the whole set-up of a tier without a program, and say what failed.

@@ -22,6 +22,8 @@ const MOST_FILES: u64 = 16_384;
 #[derive(Debug)]
 pub(super) struct Scratch {
     folder: Option<TempDir>,
+    /// The user that the program runs as, where that is not ourselves.
+    owner: Option<u32>,
 }
 
 impl Scratch {
@@ -47,7 +49,7 @@ impl Scratch {
             std::os::unix::fs::chown(folder.path(), Some(id), Some(id))
                 .map_err(|source| Error::Prepare { path: folder.path().into(), source })?;
         }
-        Ok(Self { folder: Some(folder) })
+        Ok(Self { folder: Some(folder), owner })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -68,6 +70,7 @@ impl Scratch {
     /// mapped.
     fn nameless(&self, pid: libc::pid_t) -> io::Result<u64> {
         let device = self.path().metadata()?.dev();
+        let _as_owner = self.owner.map(FileUser::change);
         let open = fs::read_dir(format!("/proc/{pid}/fd"))?.flatten();
         let files = open.filter_map(|entry| fs::metadata(entry.path()).ok());
         let nameless = files.filter(|file| file.dev() == device && file.nlink() == 0);
@@ -96,6 +99,36 @@ impl Scratch {
             }
         }
         Ok(mapped)
+    }
+}
+
+/// Another user as whom this thread accesses files until this value is dropped.
+///
+/// What a process has open is shown to its own user and to those with a capability that root in a
+/// container lacks.
+struct FileUser {
+    user: libc::c_int,
+    group: libc::c_int,
+}
+
+impl FileUser {
+    fn change(id: u32) -> Self {
+        // The group first: afterwards there may be no right to change it.
+        // SAFETY: the calls change how the kernel sees this thread, and touch no memory.
+        unsafe {
+            let group = libc::setfsgid(id);
+            Self { group, user: libc::setfsuid(id) }
+        }
+    }
+}
+
+impl Drop for FileUser {
+    fn drop(&mut self) {
+        // SAFETY: as in `change`.
+        unsafe {
+            libc::setfsuid(self.user.cast_unsigned());
+            libc::setfsgid(self.group.cast_unsigned());
+        }
     }
 }
 
