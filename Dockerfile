@@ -19,7 +19,7 @@ COPY scripts scripts
 RUN PYTHON=python3 scripts/setup-libtorch.sh cpu && mv .libtorch /opt/libtorch
 ENV LIBTORCH=/opt/libtorch/torch
 COPY . .
-RUN cargo build --release --locked --package harness && strip target/release/ra3
+RUN cargo build --release --locked --package harness && strip target/release/ra3 target/release/ra3-torch
 
 FROM ${RUN_IMAGE}
 # The interpreter that candidates run in, and the numpy that some of them import.
@@ -30,7 +30,7 @@ RUN apt-get update \
     && install --directory --owner ra3 --group ra3 /data /work
 COPY --from=build /opt/libtorch/torch/lib /opt/libtorch/torch/lib
 COPY --from=build /opt/libtorch/nvidia /opt/libtorch/nvidia
-COPY --from=build /source/target/release/ra3 /usr/local/bin/ra3
+COPY --from=build /source/target/release/ra3 /source/target/release/ra3-torch /usr/local/bin/
 ENV RA3_DATA=/data
 VOLUME /data
 WORKDIR /work

@@ -69,3 +69,10 @@ fn a_heavy_dependency_lives_with_its_owner() {
         }
     }
 }
+
+#[test]
+fn only_the_program_for_models_is_linked_with_libtorch() {
+    let judge = std::fs::read(env!("CARGO_BIN_EXE_ra3")).unwrap();
+    let name = b"libtorch_cpu.so";
+    assert!(!judge.windows(name.len()).any(|window| window == name));
+}

@@ -5,20 +5,18 @@
 pub(crate) mod bench;
 pub(crate) mod data;
 pub(crate) mod doctor;
-#[cfg(feature = "train")]
-pub(crate) mod generate;
+pub mod generate;
 pub(crate) mod judge;
 pub(crate) mod report;
 pub(crate) mod run;
-#[cfg(feature = "train")]
-pub(crate) mod score;
+pub mod score;
 
 use std::io::{self, ErrorKind, Write};
 
 use anyhow::Context;
 
 /// Write `text` and a line end to stdout.
-pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+pub fn print(text: &str) -> anyhow::Result<()> {
     print_bytes(format!("{text}\n").as_bytes())
 }
 
@@ -34,7 +32,7 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
 /// Write `text` and a line end to stderr.
 ///
 /// Nothing is left to do where even that fails.
-pub(crate) fn explain(text: &str) {
+pub fn explain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 

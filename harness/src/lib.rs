@@ -1,0 +1,125 @@
+//! `ra3`: judge programs that a model wrote, and train models on the verdicts.
+//!
+//! The door: it reads the command line, carries out one command and turns what came of it into an
+//! exit code. 0 is fine, 2 is bad input or a failure of ours, 130 is Ctrl-C. Results go to stdout,
+//! everything else to stderr.
+//!
+//! Two programs have this door. `ra3-torch` is linked with libtorch and carries out every command;
+//! `ra3` starts at once and passes those on models on.
+
+mod backend;
+pub mod commands;
+mod difference;
+mod evaluation;
+mod interrupt;
+mod judging;
+pub mod manner;
+mod progress;
+mod report;
+mod results;
+mod run_directory;
+mod samples;
+mod scoreboard;
+mod scores;
+mod summary;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use commands::{bench, data, doctor, judge, report as rendering};
+use commands::{generate, run as running, score};
+
+/// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
+const FAILED: u8 = 2;
+
+/// Judge programs that a model wrote.
+#[derive(Parser, Debug)]
+#[command(
+    name = "ra3",
+    version,
+    after_help = "\
+Examples:
+  ra3 doctor
+  ra3 judge --benchmark humaneval --samples samples.jsonl
+  ra3 report runs/humaneval-samples
+
+Set RA3_LOG=debug to see more on stderr."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Doctor(doctor::DoctorArgs),
+    Data(data::DataArgs),
+    Run(running::RunArgs),
+    Judge(judge::JudgeArgs),
+    Report(rendering::ReportArgs),
+    #[command(flatten)]
+    Model(ModelCommand),
+    /// What the wasm backend starts; of no use by hand.
+    #[command(name = backend::WORKER_COMMAND, hide = true)]
+    WasmWorker {
+        arguments: Vec<OsString>,
+    },
+    Bench(bench::BenchArgs),
+}
+
+/// A command on a model that is computed here.
+#[derive(Subcommand, Debug)]
+pub enum ModelCommand {
+    /// Say how likely a model finds each token of a text, given those before it.
+    Score(score::ScoreArgs),
+    /// Sample answers from a model.
+    Generate(generate::GenerateArgs),
+}
+
+/// Carry out what the command line says, with `on_model` where that is a command on a model.
+pub fn run(on_model: impl FnOnce(ModelCommand) -> anyhow::Result<ExitCode>) -> ExitCode {
+    let arguments = Arguments::parse();
+    log_to_stderr();
+    let ended = match arguments.command {
+        Command::Model(command) => on_model(command),
+        command => carry_out(command),
+    };
+    ended.unwrap_or_else(|error| {
+        commands::explain(&format!("error: {}", on_one_line(&error)));
+        ExitCode::from(FAILED)
+    })
+}
+
+fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
+    if let Command::WasmWorker { arguments } = command {
+        sandbox::wasm_worker(arguments).context("a worker of the wasm backend failed")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let runtime = tokio::runtime::Runtime::new().context("failed to start the async runtime")?;
+    runtime.block_on(async {
+        match command {
+            Command::Doctor(arguments) => doctor::run(&arguments),
+            Command::Data(arguments) => data::run(arguments).await,
+            Command::Run(arguments) => running::run(arguments).await,
+            Command::Judge(arguments) => judge::run(arguments).await,
+            Command::Report(arguments) => rendering::run(&arguments),
+            Command::Model(_) | Command::WasmWorker { .. } => unreachable!("they need no runtime"),
+            Command::Bench(arguments) => bench::run(arguments).await,
+        }
+    })
+}
+
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("RA3_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// The whole chain of causes. File names and task ids may hold line ends; a terminal sees none.
+fn on_one_line(error: &anyhow::Error) -> String {
+    let chain = format!("{error:#}");
+    chain.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,16 @@
+//! The program `ra3-torch`: all that `ra3` does, and itself what needs libtorch.
+
+mod generate;
+mod generation;
+mod score;
+
+use std::process::ExitCode;
+
+use harness::ModelCommand;
+
+fn main() -> ExitCode {
+    harness::run(|command| match command {
+        ModelCommand::Score(arguments) => score::run(arguments),
+        ModelCommand::Generate(arguments) => generate::run(&arguments),
+    })
+}
