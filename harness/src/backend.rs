@@ -17,7 +17,7 @@ pub(crate) const WORKER_COMMAND: &str = "wasm-worker";
 /// A way to run programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Backend {
+pub enum Backend {
     /// Linux processes: the fastest for long programs, any Python, needs landlock and seccomp
     #[default]
     Native,
@@ -39,23 +39,29 @@ impl fmt::Display for Backend {
 
 /// What was asked for on the command line.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wish<'a> {
-    pub(crate) backend: Backend,
-    pub(crate) tier: Option<Tier>,
-    pub(crate) isolation: Isolation,
-    pub(crate) python: Option<&'a Path>,
+pub struct Wish<'a> {
+    /// Which way.
+    pub backend: Backend,
+    /// The tier, unless the strongest.
+    pub tier: Option<Tier>,
+    /// What runs share.
+    pub isolation: Isolation,
+    /// The interpreter, unless the usual one.
+    pub python: Option<&'a Path>,
 }
 
 /// A sandbox of either backend.
 #[derive(Clone, Debug)]
-pub(crate) enum AnySandbox {
+pub enum AnySandbox {
+    /// As Linux processes.
     Native(NativeSandbox),
+    /// As guests of a WebAssembly engine.
     Wasm(WasmSandbox),
 }
 
 impl AnySandbox {
     /// The sandbox that was wished for, with its interpreter.
-    pub(crate) async fn open(wish: Wish<'_>) -> anyhow::Result<(Self, Python)> {
+    pub async fn open(wish: Wish<'_>) -> anyhow::Result<(Self, Python)> {
         let Wish { backend, tier, isolation, python } = wish;
         if backend == Backend::Native {
             let python = python.map_or_else(Python::find, Python::probe)?;
@@ -79,7 +85,7 @@ impl AnySandbox {
     }
 
     /// The tier of every run.
-    pub(crate) fn tier(&self) -> Tier {
+    pub fn tier(&self) -> Tier {
         match self {
             Self::Native(sandbox) => sandbox.tier(),
             Self::Wasm(sandbox) => sandbox.tier(),

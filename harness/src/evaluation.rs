@@ -16,7 +16,7 @@ use sandbox::Python;
 use crate::backend::{AnySandbox, Wish};
 use crate::commands::judge::{JudgeArgs, Rules};
 use crate::interrupt::Interrupt;
-use crate::judging::Judging;
+use crate::judging::{Judging, Patience};
 use crate::progress::Progress;
 use crate::results::{VerdictRow, eval_results, human_eval_results, livecodebench_results};
 use crate::run_directory::{
@@ -231,9 +231,9 @@ async fn resolve(arguments: &JudgeArgs) -> anyhow::Result<(RunConfig, Judging<An
     let (sandbox, python) = AnySandbox::open(wish).await?;
     let place = (&sandbox, &python);
     let config = config(arguments, (&dataset, profile), (&samples, samples_path), place)?;
-    let (retries, timeout_retries) = (config.retries, config.timeout_retries);
+    let patience = Patience { failures: config.retries, timeouts: config.timeout_retries };
     let judge = judge(sandbox, python, profile);
-    Ok((config, Judging { judge, dataset, samples, retries, timeout_retries }))
+    Ok((config, Judging { judge, dataset, samples, patience }))
 }
 
 /// The run as resolved.

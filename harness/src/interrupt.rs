@@ -8,17 +8,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Listens for a request to stop.
 ///
 /// From the moment it listens, neither signal ends the process by itself.
-pub(crate) struct Interrupt {
+pub struct Interrupt {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Interrupt {
     /// The exit code of an interrupted command: 128 and the number of SIGINT, as a shell has it.
-    pub(crate) const EXIT: u8 = 130;
+    pub const EXIT: u8 = 130;
 
     /// Begin to listen.
-    pub(crate) fn listen() -> anyhow::Result<Self> {
+    pub fn listen() -> anyhow::Result<Self> {
         let listen = |kind| signal(kind).context("failed to listen for Ctrl-C");
         Ok(Self {
             interrupt: listen(SignalKind::interrupt())?,
@@ -27,7 +27,7 @@ impl Interrupt {
     }
 
     /// Wait until somebody asks the command to stop.
-    pub(crate) async fn asked(&mut self) {
+    pub async fn asked(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -35,7 +35,7 @@ impl Interrupt {
     }
 
     /// What an interrupted command ends with.
-    pub(crate) fn exit_code() -> ExitCode {
+    pub fn exit_code() -> ExitCode {
         ExitCode::from(Self::EXIT)
     }
 }

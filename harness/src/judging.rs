@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use benchmarks::{Judge, Outcome, TestCount, Verdict};
-use datasets::Dataset;
+use benchmarks::{Candidate, Judge, Outcome, TestCount, Verdict};
+use datasets::{Dataset, Problem};
 use sandbox::Sandbox;
 use tokio::task::{Id, JoinError, JoinSet};
 
@@ -29,10 +29,8 @@ pub(crate) struct Judging<S> {
     pub(crate) dataset: Dataset,
     /// The answers.
     pub(crate) samples: Samples,
-    /// How often a judgement that failed is tried again.
-    pub(crate) retries: usize,
-    /// How often a program that ran out of time is run again.
-    pub(crate) timeout_retries: usize,
+    /// How often something is tried again.
+    pub(crate) patience: Patience,
 }
 
 impl<S: Sandbox + 'static> Judging<S> {
@@ -68,17 +66,38 @@ impl<S: Sandbox + 'static> Judging<S> {
     async fn judge(&self, place: usize) -> Verdict {
         let sample = &self.samples.all[place];
         let problem = self.dataset.get(&sample.task_id).expect("samples are for tasks that exist");
+        self.patience.judge(&self.judge, problem, &sample.candidate).await
+    }
+}
+
+/// How often something is tried again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Patience {
+    /// A judgement that failed.
+    pub failures: usize,
+    /// A program that ran out of time.
+    pub timeouts: usize,
+}
+
+impl Patience {
+    /// Decide on `candidate`; ungraded if we fail every time.
+    pub async fn judge<S: Sandbox>(
+        self,
+        judge: &Judge<S>,
+        problem: &Problem,
+        candidate: &Candidate,
+    ) -> Verdict {
         let (mut failures, mut timeouts) = (0, 0);
         loop {
-            match self.judge.judge(problem, &sample.candidate).await {
-                Ok(verdict) if ran_out_of_time(&verdict) && timeouts < self.timeout_retries => {
+            match judge.judge(problem, candidate).await {
+                Ok(verdict) if ran_out_of_time(&verdict) && timeouts < self.timeouts => {
                     timeouts += 1;
                 }
                 Ok(verdict) => return verdict,
-                Err(error) if failures >= self.retries => return ungraded(&error),
+                Err(error) if failures >= self.failures => return ungraded(&error),
                 Err(error) => {
                     failures += 1;
-                    tracing::info!(task = sample.task_id, failures, "judging failed: {error}");
+                    tracing::info!(task = problem.id, failures, "judging failed: {error}");
                     tokio::time::sleep(PAUSE * failures as u32).await;
                 }
             }
@@ -93,8 +112,14 @@ fn ran_out_of_time(verdict: &Verdict) -> bool {
 /// What is said of a program that we failed to judge.
 fn ungraded(error: &dyn std::error::Error) -> Verdict {
     let causes = std::iter::successors(Some(error), |error| error.source());
+    let message = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    without_a_run(Outcome::Ungraded, message)
+}
+
+/// The verdict on an answer that was not run.
+pub fn without_a_run(outcome: Outcome, message: String) -> Verdict {
     Verdict {
-        outcome: Outcome::Ungraded,
+        outcome,
         tests: TestCount::default(),
         each: Vec::new(),
         weak: false,
@@ -102,7 +127,7 @@ fn ungraded(error: &dyn std::error::Error) -> Verdict {
         cpu_seconds: 0.0,
         wall_seconds: 0.0,
         memory: 0,
-        message: causes.map(ToString::to_string).collect::<Vec<_>>().join(": "),
+        message,
         stderr: String::new(),
     }
 }
@@ -142,7 +167,8 @@ mod tests {
             numpy: None,
         };
         let judge = Judge::new(sandbox, python, Profile::Mini1);
-        Arc::new(Judging { judge, dataset, samples, retries, timeout_retries: 0 })
+        let patience = Patience { failures: retries, timeouts: 0 };
+        Arc::new(Judging { judge, dataset, samples, patience })
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,17 +7,17 @@
 //! Two programs have this door. `ra3-torch` is linked with libtorch and carries out every command;
 //! `ra3` starts at once and passes those on models on.
 
-mod backend;
+pub mod backend;
 pub mod commands;
 mod difference;
 mod evaluation;
-mod interrupt;
-mod judging;
+pub mod interrupt;
+pub mod judging;
 pub mod manner;
 mod progress;
 mod report;
 mod results;
-mod run_directory;
+pub mod run_directory;
 mod samples;
 mod scoreboard;
 mod scores;
@@ -31,7 +31,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use commands::{bench, data, doctor, judge, report as rendering};
-use commands::{generate, run as running, score};
+use commands::{generate, rlvr, run as running, score};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
 const FAILED: u8 = 2;
@@ -78,6 +78,8 @@ pub enum ModelCommand {
     Score(score::ScoreArgs),
     /// Sample answers from a model.
     Generate(generate::GenerateArgs),
+    /// Train a model on the verdicts on its own answers.
+    Rlvr(rlvr::RlvrArgs),
 }
 
 /// Carry out what the command line says, with `on_model` where that is a command on a model.

@@ -30,6 +30,14 @@ impl Manner {
         }
     }
 
+    /// The model goes on where the prompt ends, which it can where that is the beginning of a program.
+    pub fn continuing(benchmark: Benchmark) -> Self {
+        match benchmark {
+            Benchmark::HumanEvalPlus => Self::Continue(StopStyle::EvalPlusHumanEval),
+            _ => Self::Continue(StopStyle::HumanEval),
+        }
+    }
+
     /// The strings that end an answer.
     pub fn stops(self) -> Vec<String> {
         match self {
@@ -45,6 +53,14 @@ impl Manner {
             Self::Ask(style, _) => style,
         };
         Some(Question { system: style.system(), text: style.text(problem, &[])? })
+    }
+
+    /// The program in `answer`; nothing where it holds none.
+    pub fn candidate(self, problem: &Problem, answer: &str) -> Option<Candidate> {
+        match self {
+            Self::Continue(_) => Some(Candidate::completing(problem, answer)),
+            Self::Ask(_, block) => Candidate::extract(problem, answer, Extraction::of(block)),
+        }
     }
 
     /// The row for one answer.

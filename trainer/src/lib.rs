@@ -13,6 +13,7 @@
 
 mod advantage;
 pub mod algorithm;
+mod answers;
 pub mod chat;
 pub mod checkpoint;
 mod device;
@@ -22,12 +23,14 @@ mod language_model;
 pub mod learning;
 pub mod model;
 pub mod ra3;
+pub mod rlvr;
 mod rollout;
 pub mod sampling;
 mod tensor_file;
 pub mod tokenizer;
 
 pub use advantage::{Scale, group_relative, leave_one_out};
+pub use answers::answer;
 pub use device::{DeviceChoice, NoSuchDevice};
 pub use environment::{Environment, EnvironmentError};
 pub use language_model::{LanguageModel, ModelError};

@@ -34,13 +34,19 @@ pub struct Rollout {
     pub completion: Completion,
     /// What it earned.
     pub reward: f32,
+    /// The number of the answer in its group.
+    pub sample: u32,
 }
 
 /// The answers to one prompt, which are compared with each other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
+    /// The number of the prompt.
+    pub task: usize,
     /// The prompt they all answer.
     pub prompt: String,
+    /// Its tokens.
+    pub ids: Vec<u32>,
     /// The answers that could be graded.
     pub rollouts: Vec<Rollout>,
     /// How many more were sampled and dropped, because they could not be graded.
@@ -51,5 +57,10 @@ impl Group {
     /// The reward of every graded answer, in order.
     pub fn rewards(&self) -> Vec<f32> {
         self.rollouts.iter().map(|rollout| rollout.reward).collect()
+    }
+
+    /// Whether some answers earned more than others; a group in which none did teaches nothing.
+    pub fn is_mixed(&self) -> bool {
+        self.rollouts.windows(2).any(|pair| pair[0].reward != pair[1].reward)
     }
 }

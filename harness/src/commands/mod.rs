@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub mod generate;
 pub(crate) mod judge;
 pub(crate) mod report;
+pub mod rlvr;
 pub(crate) mod run;
 pub mod score;
 

@@ -95,7 +95,7 @@ impl RunDirectory {
 }
 
 /// Write the file `name` of the run in `folder`, whole or not at all.
-pub(crate) fn write_file(folder: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
+pub fn write_file(folder: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
     whole_file::write(&folder.join(name), content)
 }
 

@@ -15,7 +15,7 @@ use harness::manner::Manner;
 use serde::{Deserialize, Serialize};
 use trainer::model::Precision;
 use trainer::sampling::{Filter, Request, Sampler};
-use trainer::{DeviceChoice, LanguageModel};
+use trainer::{DeviceChoice, LanguageModel, answer};
 
 use crate::generation;
 
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &GenerateArgs) -> anyhow::Result<ExitCode> {
             .with_context(|| format!("failed to load the model `{}`", arguments.model.display()))
     };
     match (&arguments.prompt, arguments.benchmark) {
-        (Some(prompt), _) => answer(arguments, &load()?, prompt)?,
+        (Some(prompt), _) => answer_prompt(arguments, &load()?, prompt)?,
         (None, Some(benchmark)) => {
             // What is wrong with the data or the file is said before the model is loaded.
             let dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
@@ -72,7 +72,11 @@ fn sampler(arguments: &GenerateArgs, model: &LanguageModel) -> Sampler {
     }
 }
 
-fn answer(arguments: &GenerateArgs, model: &LanguageModel, prompt: &str) -> anyhow::Result<()> {
+fn answer_prompt(
+    arguments: &GenerateArgs,
+    model: &LanguageModel,
+    prompt: &str,
+) -> anyhow::Result<()> {
     let text = if arguments.chat {
         generation::conversation(model, None, prompt.to_owned())?
     } else {
@@ -81,14 +85,22 @@ fn answer(arguments: &GenerateArgs, model: &LanguageModel, prompt: &str) -> anyh
     let ids = model.tokenizer.encode(&text)?;
     let requests = [Request { prompt: 0, ids, samples: arguments.samples_per_task }];
     let sampler = sampler(arguments, model);
-    generation::generate(model, &sampler, &requests, &arguments.stop, &mut |sample, text| {
-        if !arguments.json {
-            return print(&text);
-        }
-        let stop = format!("{:?}", sample.stop);
-        let (sample, tokens, logprobs) = (sample.sample, sample.tokens, sample.logprobs);
-        print(&serde_json::to_string(&Answer { sample, text, stop, tokens, logprobs })?)
-    })
+    let (decoder, tokenizer) = (&model.decoder, &model.tokenizer);
+    answer::<anyhow::Error>(
+        decoder,
+        tokenizer,
+        &sampler,
+        &requests,
+        &arguments.stop,
+        &mut |sample, text| {
+            if !arguments.json {
+                return print(&text);
+            }
+            let stop = format!("{:?}", sample.stop);
+            let (sample, tokens, logprobs) = (sample.sample, sample.tokens, sample.logprobs);
+            print(&serde_json::to_string(&Answer { sample, text, stop, tokens, logprobs })?)
+        },
+    )
 }
 
 /// The answers to a benchmark's problems.
@@ -122,26 +134,34 @@ impl Answers<'_> {
         let total: usize = requests.iter().map(|request| request.samples as usize).sum();
         let (started, mut answers, mut tokens) = (Instant::now(), 0, 0);
         let sampler = sampler(arguments, model);
-        generation::generate(model, &sampler, &requests, &stops, &mut |sample, text| {
-            answers += 1;
-            tokens += sample.tokens.len();
-            let problem = &problems[sample.prompt as usize];
-            let key = Key { task_id: problem.id.clone(), sample: sample.sample };
-            if !there.contains(&key) {
-                let row = manner.row(problem, sample.sample, text);
-                let line = format!("{}\n", serde_json::to_string(&row)?);
-                file.write_all(line.as_bytes()).context("failed to write an answer")?;
-            }
-            if !arguments.quiet && (answers % 16 == 0 || answers == total) {
-                let seconds = started.elapsed().as_secs_f64();
-                let left = seconds / answers as f64 * (total - answers) as f64;
-                let rate = tokens as f64 / seconds;
-                explain(&format!(
-                    "{answers} of {total} answers, {rate:.0} tokens/s, {left:.0} s left"
-                ));
-            }
-            Ok(())
-        })?;
+        let (decoder, tokenizer) = (&model.decoder, &model.tokenizer);
+        answer::<anyhow::Error>(
+            decoder,
+            tokenizer,
+            &sampler,
+            &requests,
+            &stops,
+            &mut |sample, text| {
+                answers += 1;
+                tokens += sample.tokens.len();
+                let problem = &problems[sample.prompt as usize];
+                let key = Key { task_id: problem.id.clone(), sample: sample.sample };
+                if !there.contains(&key) {
+                    let row = manner.row(problem, sample.sample, text);
+                    let line = format!("{}\n", serde_json::to_string(&row)?);
+                    file.write_all(line.as_bytes()).context("failed to write an answer")?;
+                }
+                if !arguments.quiet && (answers % 16 == 0 || answers == total) {
+                    let seconds = started.elapsed().as_secs_f64();
+                    let left = seconds / answers as f64 * (total - answers) as f64;
+                    let rate = tokens as f64 / seconds;
+                    explain(&format!(
+                        "{answers} of {total} answers, {rate:.0} tokens/s, {left:.0} s left"
+                    ));
+                }
+                Ok(())
+            },
+        )?;
         file.sync_all().context("failed to write the answers to disk")
     }
 }

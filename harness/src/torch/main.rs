@@ -2,6 +2,7 @@
 
 mod generate;
 mod generation;
+mod rlvr;
 mod score;
 
 use std::process::ExitCode;
@@ -12,5 +13,6 @@ fn main() -> ExitCode {
     harness::run(|command| match command {
         ModelCommand::Score(arguments) => score::run(arguments),
         ModelCommand::Generate(arguments) => generate::run(&arguments),
+        ModelCommand::Rlvr(arguments) => rlvr::run(&arguments),
     })
 }

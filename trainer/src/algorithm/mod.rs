@@ -17,6 +17,7 @@ mod correction;
 mod kl;
 mod objective;
 mod overlong;
+mod policy;
 mod surrogate;
 mod whitened;
 
@@ -25,5 +26,6 @@ pub use correction::Correction;
 pub use kl::KlEstimator;
 pub use objective::{Baseline, Objective};
 pub use overlong::Overlong;
+pub use policy::{Answer, Observed, PolicyLoss, totals};
 pub use surrogate::Surrogate;
 pub use whitened::whitened;

@@ -1,7 +1,7 @@
 //! Which part of each kind a run uses, and the published combinations.
 
-use super::{Aggregation, Correction, KlEstimator, Surrogate};
-use crate::advantage::Scale;
+use super::{Aggregation, Correction, KlEstimator, Surrogate, whitened};
+use crate::advantage::{Scale, group_relative, leave_one_out};
 
 /// What a reward is compared with.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,6 +36,30 @@ pub struct Objective {
 }
 
 impl Objective {
+    /// The advantage of every answer of some groups, from their rewards and their numbers of tokens.
+    ///
+    /// # Panics
+    ///
+    /// If there are not as many lengths as rewards.
+    pub fn advantages(&self, rewards: &[Vec<f32>], lengths: &[Vec<usize>]) -> Vec<Vec<f64>> {
+        let by_group = |of: fn(&[f32]) -> Vec<f64>| rewards.iter().map(|it| of(it)).collect();
+        let over_all = |values: Vec<Vec<f64>>| {
+            let flat: Vec<f64> = values.iter().flatten().copied().collect();
+            let mut all = whitened(&flat, &lengths.concat()).into_iter();
+            rewards.iter().map(|group| all.by_ref().take(group.len()).collect()).collect()
+        };
+        match self.baseline {
+            Baseline::Group(scale) => rewards.iter().map(|it| group_relative(it, scale)).collect(),
+            Baseline::LeaveOneOut => by_group(leave_one_out),
+            Baseline::Batch => {
+                over_all(by_group(|group| group.iter().copied().map(f64::from).collect()))
+            }
+            Baseline::GroupThenBatch => {
+                over_all(by_group(|group| group_relative(group, Scale::None)))
+            }
+        }
+    }
+
     /// The names that [`preset`](Self::preset) knows.
     pub const PRESETS: [&str; 4] = ["grpo", "dr-grpo", "dapo", "deepcoder"];
 

@@ -45,6 +45,15 @@ pub enum Surrogate {
 }
 
 impl Surrogate {
+    /// Outside of which the ratio of a token is bounded; nothing where that is not by token.
+    pub fn bounds(self) -> Option<(f64, f64)> {
+        match self {
+            Self::Clipped { low, high, .. } => Some((1.0 - low, 1.0 + high)),
+            Self::Reweighted { least, most } => Some((least, most)),
+            Self::SequenceClipped { .. } => None,
+        }
+    }
+
     /// The loss of each token. Log-probabilities and mask are `[batch, time]`, advantages
     /// `[batch, 1]` or `[batch, time]`.
     ///

@@ -39,6 +39,9 @@ pub enum CheckpointError {
 pub struct Progress {
     /// How many steps were made.
     pub step: u64,
+    /// How many updates of the parameters, which may be several a step. Entered when it is saved.
+    #[serde(default)]
+    pub updates: u64,
     /// The seed of all random numbers.
     pub seed: u64,
     /// Where the data stands, in the terms of whoever reads it.
@@ -163,7 +166,7 @@ impl Checkpoint {
         }
         let moments = TensorFile::open(&self.folder.join(OPTIMIZER))?;
         let read = |name: &str, target: &mut Tensor| moments.copy_to(name, target);
-        Ok(learner.optimizer.restore(self.progress.step, read)?)
+        Ok(learner.optimizer.restore(self.progress.updates, read)?)
     }
 }
 
@@ -188,7 +191,8 @@ fn write(folder: &Path, learner: &Learner, progress: &Progress) -> Result<(), Ch
         };
         text.and_then(write).map_err(at(&file))
     };
-    json(PROGRESS, serde_json::to_vec_pretty(progress))?;
+    let progress = Progress { updates: learner.optimizer.steps(), ..progress.clone() };
+    json(PROGRESS, serde_json::to_vec_pretty(&progress))?;
     let manifest = Manifest::of(folder).map_err(at(folder))?;
     json(manifest::NAME, serde_json::to_vec_pretty(&manifest))?;
     sync(folder)

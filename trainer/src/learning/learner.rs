@@ -15,6 +15,12 @@ pub trait Objective {
     fn loss(&self, logprobs: &Tensor) -> Tensor;
 }
 
+impl<O: Objective + ?Sized> Objective for &O {
+    fn loss(&self, logprobs: &Tensor) -> Tensor {
+        (**self).loss(logprobs)
+    }
+}
+
 /// The mean negative log-probability of the tokens that count.
 #[derive(Debug)]
 pub struct NextToken {

@@ -1,0 +1,527 @@
+//! What a run is asked to do: every key, its default, and what it becomes in the trainer's terms.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use benchmarks::Reward;
+use datasets::Benchmark;
+use serde::{Deserialize, Serialize};
+use trainer::Scale;
+use trainer::algorithm::{
+    Aggregation, Baseline, Correction, KlEstimator, Objective, Overlong, Surrogate,
+};
+use trainer::learning::{AdamWOptions, Course, Schedule};
+use trainer::rlvr::Settings;
+
+/// The whole configuration.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) model: Model,
+    pub(crate) data: Data,
+    #[serde(default)]
+    pub(crate) reward: Rewards,
+    #[serde(default)]
+    pub(crate) objective: ObjectiveKeys,
+    #[serde(default)]
+    pub(crate) training: Training,
+    #[serde(default)]
+    pub(crate) evaluation: EvaluationKeys,
+}
+
+/// Which model learns.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Model {
+    /// A folder as Hugging Face lays it out, or a GGUF file.
+    pub(crate) path: PathBuf,
+    /// Compute in bf16; the weights that learn stay f32.
+    #[serde(default)]
+    pub(crate) bf16: bool,
+}
+
+/// Which problems it learns from.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Data {
+    /// The benchmark's or training set's name.
+    #[serde(with = "name")]
+    pub(crate) benchmark: Benchmark,
+    /// Its file; what `ra3 data fetch` brought by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<PathBuf>,
+    /// Only the first so many problems.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<usize>,
+    /// `ask` poses a question in the model's chat template, `continue` has it go on where the prompt
+    /// ends; the benchmark's usual way by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) manner: Option<MannerKey>,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { benchmark: Benchmark::Mini, file: None, limit: None, manner: None }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MannerKey {
+    Ask,
+    Continue,
+}
+
+/// What a verdict is worth.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Rewards {
+    /// `all-or-nothing`, `pass-fraction` or `weighted-sum`.
+    pub(crate) kind: RewardKind,
+    /// How many programs run at a time; one a core by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Within how many tokens of the limit an answer's reward falls by up to 1; 0 for no penalty.
+    pub(crate) overlong_cache: usize,
+    /// How many seconds the last rewards of a step may take.
+    pub(crate) deadline_seconds: u64,
+    /// Give the rewards of a step to its answers at random: a control, in which nothing can be learnt.
+    pub(crate) shuffle: bool,
+}
+
+impl Default for Rewards {
+    fn default() -> Self {
+        Self {
+            kind: RewardKind::AllOrNothing,
+            jobs: None,
+            overlong_cache: 0,
+            deadline_seconds: 600,
+            shuffle: false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RewardKind {
+    AllOrNothing,
+    PassFraction,
+    WeightedSum,
+}
+
+impl RewardKind {
+    pub(crate) fn reward(self) -> Reward {
+        match self {
+            Self::AllOrNothing => Reward::AllOrNothing,
+            Self::PassFraction => Reward::PassFraction,
+            Self::WeightedSum => Reward::WeightedSum,
+        }
+    }
+}
+
+/// What is minimised: a preset, and what is to be different in it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ObjectiveKeys {
+    /// `grpo`, `dr-grpo`, `dapo` or `deepcoder`.
+    pub(crate) preset: String,
+    /// `group` (centred), `group-deviation`, `group-population-deviation`, `leave-one-out` (RLOO),
+    /// `batch` (REINFORCE++) or `group-then-batch` (REINFORCE++-baseline).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) baseline: Option<BaselineKey>,
+    /// `clipped` (PPO), `sequence-clipped` (GSPO) or `reweighted` (CISPO).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) surrogate: Option<SurrogateKey>,
+    /// How far a ratio may fall below 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) clip_low: Option<f64>,
+    /// How far it may rise above 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) clip_high: Option<f64>,
+    /// Bounds the loss of unlikely bad tokens; 3 is usual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) dual_clip: Option<f64>,
+    /// `token-mean`, `sequence-mean`, `sequence-sum` or `fixed-length`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) aggregation: Option<AggregationKey>,
+    /// `k1`, `k2`, `k3` or `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kl: Option<KlKey>,
+    /// Its weight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kl_weight: Option<f64>,
+    /// For answers that were sampled by other weights: `truncated`, `sequence-mask` or `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) correction: Option<CorrectionKey>,
+    /// The largest weight of the correction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) correction_cap: Option<f64>,
+    /// Answers that were cut off teach nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mask_truncated: Option<bool>,
+    /// Groups whose answers all earned the same are drawn again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) drop_equal_groups: Option<bool>,
+}
+
+impl Default for ObjectiveKeys {
+    fn default() -> Self {
+        Self {
+            preset: "deepcoder".to_owned(),
+            baseline: None,
+            surrogate: None,
+            clip_low: None,
+            clip_high: None,
+            dual_clip: None,
+            aggregation: None,
+            kl: None,
+            kl_weight: None,
+            correction: None,
+            correction_cap: None,
+            mask_truncated: None,
+            drop_equal_groups: None,
+        }
+    }
+}
+
+macro_rules! keys {
+    ($($name:ident { $($variant:ident),+ })+) => {
+        $(
+            #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+            #[serde(rename_all = "kebab-case")]
+            pub(crate) enum $name { $($variant),+ }
+        )+
+    };
+}
+
+keys! {
+    BaselineKey { Group, GroupDeviation, GroupPopulationDeviation, LeaveOneOut, Batch, GroupThenBatch }
+    SurrogateKey { Clipped, SequenceClipped, Reweighted }
+    AggregationKey { TokenMean, SequenceMean, SequenceSum, FixedLength }
+    KlKey { K1, K2, K3, None }
+    CorrectionKey { Truncated, SequenceMask, None }
+}
+
+/// How it learns.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Training {
+    pub(crate) steps: u64,
+    /// How many prompts a step answers.
+    pub(crate) prompts: usize,
+    /// How many answers to each.
+    pub(crate) samples: u32,
+    /// Into how many updates a step is cut.
+    pub(crate) updates: usize,
+    /// How often a step draws more prompts for groups that were dropped.
+    pub(crate) redraws: usize,
+    pub(crate) max_tokens: usize,
+    pub(crate) temperature: f64,
+    /// How many answers are written at once.
+    pub(crate) rows: NonZeroUsize,
+    /// The most tokens of a batch while learning.
+    pub(crate) batch_tokens: usize,
+    pub(crate) learning_rate: f64,
+    /// Over how many updates the learning rate rises.
+    pub(crate) warmup: u64,
+    pub(crate) weight_decay: f64,
+    pub(crate) beta1: f64,
+    pub(crate) beta2: f64,
+    pub(crate) gradient_limit: f64,
+    pub(crate) seed: u64,
+    /// After how many steps there is a checkpoint.
+    pub(crate) save_every: u64,
+    /// How many checkpoints are kept.
+    pub(crate) keep: usize,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self {
+            steps: 100,
+            prompts: 32,
+            samples: 8,
+            updates: 1,
+            redraws: 3,
+            max_tokens: 1024,
+            temperature: 1.0,
+            rows: NonZeroUsize::new(64).expect("64 is not zero"),
+            batch_tokens: 8192,
+            learning_rate: 1e-6,
+            warmup: 0,
+            weight_decay: 0.0,
+            beta1: 0.9,
+            beta2: 0.95,
+            gradient_limit: 1.0,
+            seed: 0,
+            save_every: 10,
+            keep: 2,
+        }
+    }
+}
+
+/// How it is measured meanwhile.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct EvaluationKeys {
+    /// The last so many problems of the data are not trained on, but evaluated on.
+    pub(crate) held_out: usize,
+    /// After how many steps.
+    pub(crate) every: u64,
+    /// How many answers to each problem.
+    pub(crate) samples: u32,
+    /// Divides the scores; at 0 the likeliest token is taken.
+    pub(crate) temperature: f64,
+}
+
+impl Default for EvaluationKeys {
+    fn default() -> Self {
+        Self { held_out: 0, every: 10, samples: 1, temperature: 0.0 }
+    }
+}
+
+impl Config {
+    /// The configuration that `text` gives, with these `KEY=VALUE` changes.
+    pub(crate) fn parse(text: &str, changes: &[String]) -> anyhow::Result<Self> {
+        let mut table: toml::Table = text.parse().context("this is no TOML")?;
+        for change in changes {
+            let (key, value) = change
+                .split_once('=')
+                .with_context(|| format!("`--set {change}` is not of the form KEY=VALUE"))?;
+            // A word that is no TOML value is meant as a string.
+            let value = format!("it = {value}")
+                .parse::<toml::Table>()
+                .ok()
+                .and_then(|mut table| table.remove("it"))
+                .unwrap_or_else(|| toml::Value::String(value.to_owned()));
+            set(&mut table, key.trim(), value)?;
+        }
+        // Through text again, so that an error shows the line.
+        let config: Self = toml::from_str(&toml::to_string(&table)?)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What is wrong is said before a model is loaded.
+    fn check(&self) -> anyhow::Result<()> {
+        let Training { prompts, samples, max_tokens, temperature, learning_rate, .. } =
+            self.training;
+        ensure!(!self.model.path.as_os_str().is_empty(), "`model.path` says which model to train");
+        ensure!(prompts > 0, "`training.prompts` must be at least 1");
+        ensure!(samples > 1, "`training.samples` must be at least 2: answers are compared");
+        ensure!(max_tokens > 0, "`training.max_tokens` must be at least 1");
+        ensure!(
+            temperature > 0.0,
+            "`training.temperature` must be above 0: answers that are all alike teach nothing"
+        );
+        ensure!(learning_rate >= 0.0, "`training.learning_rate` must not be negative");
+        ensure!(
+            self.evaluation.samples > 0,
+            "`evaluation.samples` must be at least 1; `evaluation.held_out = 0` evaluates nothing"
+        );
+        self.objective()?;
+        Ok(())
+    }
+
+    /// The objective in the trainer's terms.
+    pub(crate) fn objective(&self) -> anyhow::Result<Objective> {
+        let keys = &self.objective;
+        let longest = self.training.max_tokens;
+        let mut objective = Objective::preset(&keys.preset, longest).with_context(|| {
+            let known = Objective::PRESETS.join(", ");
+            format!("`objective.preset` is `{}`, which is none of {known}", keys.preset)
+        })?;
+        if let Some(baseline) = keys.baseline {
+            let epsilon = 1e-6;
+            objective.baseline = match baseline {
+                BaselineKey::Group => Baseline::Group(Scale::None),
+                BaselineKey::GroupDeviation => Baseline::Group(Scale::SampleDeviation { epsilon }),
+                BaselineKey::GroupPopulationDeviation => {
+                    Baseline::Group(Scale::PopulationDeviation { epsilon })
+                }
+                BaselineKey::LeaveOneOut => Baseline::LeaveOneOut,
+                BaselineKey::Batch => Baseline::Batch,
+                BaselineKey::GroupThenBatch => Baseline::GroupThenBatch,
+            };
+        }
+        objective.surrogate = self.surrogate(objective.surrogate);
+        if let Some(aggregation) = keys.aggregation {
+            objective.aggregation = match aggregation {
+                AggregationKey::TokenMean => Aggregation::TokenMean,
+                AggregationKey::SequenceMean => Aggregation::SequenceMean,
+                AggregationKey::SequenceSum => Aggregation::SequenceSum,
+                AggregationKey::FixedLength => Aggregation::FixedLength { length: longest as f64 },
+            };
+        }
+        let weight = keys.kl_weight.or(objective.kl.map(|(_, weight)| weight)).unwrap_or(0.001);
+        let estimator = match keys.kl {
+            Some(KlKey::K1) => Some(KlEstimator::K1),
+            Some(KlKey::K2) => Some(KlEstimator::K2),
+            Some(KlKey::K3) => Some(KlEstimator::K3),
+            Some(KlKey::None) => None,
+            None => objective.kl.map(|(estimator, _)| estimator),
+        };
+        objective.kl = estimator.map(|estimator| (estimator, weight));
+        objective.correction = match keys.correction {
+            Some(CorrectionKey::Truncated) => {
+                Some(Correction::Truncated { cap: keys.correction_cap.unwrap_or(2.0) })
+            }
+            Some(CorrectionKey::SequenceMask) => {
+                Some(Correction::SequenceMask { cap: keys.correction_cap.unwrap_or(3.0) })
+            }
+            Some(CorrectionKey::None) | None => None,
+        };
+        objective.mask_truncated = keys.mask_truncated.unwrap_or(objective.mask_truncated);
+        objective.drop_equal_groups = keys.drop_equal_groups.unwrap_or(objective.drop_equal_groups);
+        Ok(objective)
+    }
+
+    fn surrogate(&self, preset: Surrogate) -> Surrogate {
+        let keys = &self.objective;
+        let (low, high, dual) = match preset {
+            Surrogate::Clipped { low, high, dual } => (low, high, dual),
+            Surrogate::SequenceClipped { low, high } => (low, high, None),
+            Surrogate::Reweighted { least, most } => (1.0 - least, most - 1.0, None),
+        };
+        let given = |usual_low: f64, usual_high: f64| {
+            (keys.clip_low.unwrap_or(usual_low), keys.clip_high.unwrap_or(usual_high))
+        };
+        match keys.surrogate {
+            // The bounds that GSPO's paper gives are of another size than those of tokens.
+            Some(SurrogateKey::SequenceClipped) => {
+                let (low, high) = given(3e-4, 4e-4);
+                Surrogate::SequenceClipped { low, high }
+            }
+            Some(SurrogateKey::Reweighted) => {
+                let (low, high) = given(low, high);
+                Surrogate::Reweighted { least: 1.0 - low, most: 1.0 + high }
+            }
+            Some(SurrogateKey::Clipped) | None => {
+                let (low, high) = given(low, high);
+                Surrogate::Clipped { low, high, dual: keys.dual_clip.or(dual) }
+            }
+        }
+    }
+
+    /// The run in the trainer's terms, with answers that end at `stops`.
+    pub(crate) fn settings(&self, stops: Vec<String>) -> anyhow::Result<Settings> {
+        let (training, evaluation) = (&self.training, &self.evaluation);
+        let cache = self.reward.overlong_cache;
+        Ok(Settings {
+            steps: training.steps,
+            objective: self.objective()?,
+            overlong: (cache > 0).then_some(Overlong { longest: training.max_tokens, cache }),
+            prompts: training.prompts,
+            samples: training.samples,
+            redraws: training.redraws,
+            updates: training.updates,
+            max_tokens: training.max_tokens,
+            temperature: training.temperature,
+            stops,
+            rows: training.rows,
+            batch_tokens: training.batch_tokens,
+            seed: training.seed,
+            deadline: Duration::from_secs(self.reward.deadline_seconds),
+            shuffle_rewards: self.reward.shuffle,
+            evaluate_every: evaluation.every,
+            evaluation_samples: evaluation.samples,
+            evaluation_temperature: evaluation.temperature,
+            save_every: training.save_every,
+        })
+    }
+
+    pub(crate) fn optimizer(&self) -> AdamWOptions {
+        let Training { beta1, beta2, weight_decay, .. } = self.training;
+        AdamWOptions { beta1, beta2, weight_decay, ..AdamWOptions::default() }
+    }
+
+    pub(crate) fn schedule(&self) -> Schedule {
+        let Training { learning_rate: peak, warmup, .. } = self.training;
+        Schedule { peak, warmup, course: Course::Constant }
+    }
+}
+
+/// Values that are written as their names.
+mod name {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<T: Display, S: Serializer>(it: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(it)
+    }
+
+    pub(super) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        String::deserialize(from)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// Set `key`, whose parts are divided by dots.
+fn set(table: &mut toml::Table, key: &str, value: toml::Value) -> anyhow::Result<()> {
+    match key.split_once('.') {
+        None => {
+            table.insert(key.to_owned(), value);
+            Ok(())
+        }
+        Some((outer, inner)) => {
+            let within = table
+                .entry(outer)
+                .or_insert_with(|| toml::Value::Table(toml::Table::new()))
+                .as_table_mut()
+                .with_context(|| format!("`{outer}` is no table, so it has no `{inner}`"))?;
+            set(within, inner, value)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEAST: &str = "[model]\npath = \"m\"\n[data]\nbenchmark = \"mini\"\n";
+
+    #[test]
+    fn the_least_configuration_is_enough_and_survives_being_written() {
+        let config = Config::parse(LEAST, &[]).unwrap();
+        let written = toml::to_string(&config).unwrap();
+        assert_eq!(Config::parse(&written, &[]).unwrap(), config);
+    }
+
+    #[test]
+    fn keys_can_be_changed_and_a_word_is_a_string() {
+        let changes = ["training.steps=7", "objective.preset=dapo", "objective.clip_high=0.3"];
+        let config = Config::parse(LEAST, &changes.map(str::to_owned)).unwrap();
+        assert_eq!(config.training.steps, 7);
+        let objective = config.objective().unwrap();
+        assert_eq!(objective.surrogate, Surrogate::Clipped { low: 0.2, high: 0.3, dual: None });
+        assert!(objective.drop_equal_groups);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (change, named) in [
+            ("training.step=7", "step"),
+            ("training.samples=1", "training.samples"),
+            ("training.temperature=0", "training.temperature"),
+            ("objective.preset=ppo", "grpo, dr-grpo, dapo, deepcoder"),
+            ("nonsense", "KEY=VALUE"),
+        ] {
+            let error = Config::parse(LEAST, &[change.to_owned()]).unwrap_err();
+            assert!(format!("{error:#}").contains(named), "{change}: {error:#}");
+        }
+    }
+
+    #[test]
+    fn gspo_has_bounds_of_its_own() {
+        let change = ["objective.surrogate=sequence-clipped".to_owned()];
+        let objective = Config::parse(LEAST, &change).unwrap().objective().unwrap();
+        assert_eq!(objective.surrogate, Surrogate::SequenceClipped { low: 3e-4, high: 4e-4 });
+    }
+}

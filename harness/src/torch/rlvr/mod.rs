@@ -1,0 +1,203 @@
+//! `ra3 rlvr`: problems, a judge and a model put together.
+
+mod config;
+mod environment;
+mod record;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, bail, ensure};
+use benchmarks::{Judge, Profile};
+use datasets::{Dataset, Problem};
+use harness::backend::{AnySandbox, Backend, Wish};
+use harness::commands::rlvr::RlvrArgs;
+use harness::commands::{explain, print};
+use harness::interrupt::Interrupt;
+use harness::manner::Manner;
+use tokio::sync::Semaphore;
+use trainer::checkpoint::CheckpointStore;
+use trainer::learning::{AdamW, Learner, Memory};
+use trainer::model::Precision;
+use trainer::rlvr::{Rlvr, State};
+use trainer::{DeviceChoice, LanguageModel};
+
+use crate::generation;
+use config::{Config, MannerKey};
+use environment::{Court, JudgedProblem, Ledger};
+use record::Record;
+
+/// The configuration as it was resolved, in the folder of the run.
+const CONFIG: &str = "config.toml";
+
+/// Train as the arguments say.
+pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
+    let (config, folder) = resolve(arguments)?;
+    if arguments.show_config {
+        print(toml::to_string(&config)?.trim_end())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let runtime = tokio::runtime::Runtime::new().context("failed to start the async runtime")?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    runtime.spawn(listen(Arc::clone(&stopped)));
+
+    let (problems, held_out) = problems(&config)?;
+    let manner = manner(&config);
+    let court = Arc::new(runtime.block_on(court(&config, manner))?);
+    let model = load(&config)?;
+    let environments = |problems: Vec<Problem>| -> anyhow::Result<Vec<JudgedProblem>> {
+        let environment = |problem: Problem| {
+            let prompt = generation::prompt(&model, manner, &problem)?;
+            Ok(JudgedProblem::new(prompt, problem, Arc::clone(&court)))
+        };
+        problems.into_iter().map(environment).collect()
+    };
+    let names = problems.iter().map(|problem| problem.id.clone()).collect();
+    let (train, held_out) = (environments(problems)?, environments(held_out)?);
+
+    let settings = config.settings(manner.stops())?;
+    let reference = settings.objective.kl.is_some().then(|| {
+        let precision = if config.model.bf16 { Precision::Half } else { Precision::Single };
+        model.decoder.frozen_copy(precision)
+    });
+    let LanguageModel { decoder, tokenizer, .. } = model;
+    let mut learner = Learner {
+        optimizer: AdamW::new(decoder.parameters(), config.optimizer()),
+        model: decoder,
+        schedule: config.schedule(),
+        gradient_limit: config.training.gradient_limit,
+        temperature: config.training.temperature,
+        memory: Memory::default(),
+    };
+    let steps = settings.steps;
+    let rlvr = Rlvr::new(settings, tokenizer, train, held_out, runtime.handle().clone())?;
+
+    let store = CheckpointStore::new(folder.join("checkpoints"), config.training.keep);
+    let asked = serde_json::to_value(&config)?;
+    let state =
+        if arguments.resume { restore(&store, &mut learner, &asked)? } else { State::default() };
+    let mut record = Record::open(&folder, &config, state.step, arguments.quiet)?.of(
+        names,
+        Arc::clone(&court),
+        stopped,
+    );
+    let state = rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut record)?;
+    record.finish()?;
+    if state.step < steps {
+        explain(&format!(
+            "stopped after step {} of {steps}; `ra3 rlvr --resume --out {}` goes on",
+            state.step,
+            folder.display()
+        ));
+        return Ok(Interrupt::exit_code());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What to do, and the folder of the run.
+fn resolve(arguments: &RlvrArgs) -> anyhow::Result<(Config, PathBuf)> {
+    if let (true, Some(folder)) = (arguments.resume, &arguments.out) {
+        return Ok((read(&folder.join(CONFIG), &[])?, folder.clone()));
+    }
+    let Some(file) = &arguments.config else {
+        let least = "[model]\npath = \"MODEL\"\n[data]\nbenchmark = \"mini\"\n";
+        return Ok((Config::parse(least, &arguments.set)?, PathBuf::new()));
+    };
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let usual = || PathBuf::from(format!("runs/rlvr-{name}"));
+    let folder = arguments.out.clone().unwrap_or_else(usual);
+    let config = read(file, &arguments.set)?;
+    ensure!(
+        arguments.show_config || !folder.join(CONFIG).exists(),
+        "`{}` holds a run already; `--resume --out` goes on with it, another `--out` begins one",
+        folder.display()
+    );
+    Ok((config, folder))
+}
+
+fn read(file: &Path, changes: &[String]) -> anyhow::Result<Config> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("failed to read `{}`", file.display()))?;
+    Config::parse(&text, changes).with_context(|| format!("in `{}`", file.display()))
+}
+
+/// Remember the first Ctrl-C; the second ends the process at once.
+async fn listen(stopped: Arc<AtomicBool>) {
+    let Ok(mut interrupt) = Interrupt::listen() else { return };
+    interrupt.asked().await;
+    explain("this step is finished and saved; Ctrl-C once more ends the run at once");
+    stopped.store(true, Ordering::Relaxed);
+    interrupt.asked().await;
+    std::process::exit(Interrupt::EXIT.into());
+}
+
+/// The problems to train on, and those to evaluate on.
+fn problems(config: &Config) -> anyhow::Result<(Vec<Problem>, Vec<Problem>)> {
+    let data = &config.data;
+    let mut problems = Dataset::open(data.benchmark, data.file.as_deref())?.problems;
+    problems.truncate(data.limit.unwrap_or(usize::MAX));
+    let held_out = config.evaluation.held_out;
+    ensure!(
+        held_out < problems.len(),
+        "`evaluation.held_out` is {held_out}, and of {} problems none would be left to train on",
+        problems.len()
+    );
+    let held_out = problems.split_off(problems.len() - held_out);
+    Ok((problems, held_out))
+}
+
+fn manner(config: &Config) -> Manner {
+    let benchmark = config.data.benchmark;
+    match config.data.manner {
+        None => Manner::usual(benchmark, false),
+        Some(MannerKey::Ask) => Manner::usual(benchmark, true),
+        Some(MannerKey::Continue) => Manner::continuing(benchmark),
+    }
+}
+
+async fn court(config: &Config, manner: Manner) -> anyhow::Result<Court> {
+    let wish = Wish {
+        backend: Backend::Native,
+        tier: None,
+        isolation: sandbox::Isolation::default(),
+        python: None,
+    };
+    let (sandbox, python) = AnySandbox::open(wish).await?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Court {
+        judge: Judge::new(sandbox, python, Profile::Strict1),
+        manner,
+        reward: config.reward.kind.reward(),
+        places: Semaphore::new(config.reward.jobs.map_or(cores, usize::from)),
+        ledger: Ledger::default(),
+    })
+}
+
+fn load(config: &Config) -> anyhow::Result<LanguageModel> {
+    let device = DeviceChoice::Auto.resolve()?;
+    let precision = if config.model.bf16 { Precision::Mixed } else { Precision::Single };
+    let path = &config.model.path;
+    LanguageModel::load(path, device, precision)
+        .with_context(|| format!("failed to load the model `{}`", path.display()))
+}
+
+/// Put `learner` where the newest whole checkpoint was.
+fn restore(
+    store: &CheckpointStore,
+    learner: &mut Learner,
+    asked: &serde_json::Value,
+) -> anyhow::Result<State> {
+    let Some(checkpoint) = store.newest()? else {
+        explain("there is no whole checkpoint; the run begins anew");
+        return Ok(State::default());
+    };
+    if checkpoint.progress.config != *asked {
+        bail!("`{}` was made with another configuration", checkpoint.folder.display());
+    }
+    checkpoint.restore(learner)?;
+    explain(&format!("goes on from `{}`", checkpoint.folder.display()));
+    serde_json::from_value(checkpoint.progress.data.clone())
+        .with_context(|| format!("in `{}`", checkpoint.folder.display()))
+}

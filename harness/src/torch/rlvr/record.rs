@@ -1,0 +1,273 @@
+//! The folder of a run: what happened, line by line, and what a person sees meanwhile.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use anyhow::Context;
+use benchmarks::Outcome;
+use harness::commands::explain;
+use serde::{Deserialize, Serialize};
+use trainer::Group;
+use trainer::learning::Learner;
+use trainer::model::Export;
+use trainer::rlvr::{Evaluation, Observer, StepReport};
+
+use super::CONFIG;
+use super::config::Config;
+use super::environment::Court;
+
+const EVENTS: &str = "events.jsonl";
+const SAMPLES: &str = "samples.jsonl";
+
+/// A line of events.jsonl.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub(crate) enum Event {
+    Step(StepReport),
+    Evaluation(Evaluation),
+}
+
+/// A line of samples.jsonl.
+#[derive(Serialize)]
+struct SampleRow<'a> {
+    step: u64,
+    task_id: &'a str,
+    sample: u32,
+    reward: f32,
+    verdict: Option<Outcome>,
+    message: Option<&'a str>,
+    stop: String,
+    text: &'a str,
+    tokens: &'a [u32],
+    logprobs: &'a [f32],
+}
+
+/// The part of a line that says whether it is to be kept.
+#[derive(Deserialize)]
+struct Step {
+    step: u64,
+}
+
+/// Keeps the records of a run.
+pub(crate) struct Record {
+    folder: PathBuf,
+    events: File,
+    samples: File,
+    config: Config,
+    quiet: bool,
+    started: Instant,
+    /// The step of this sitting's beginning.
+    first: u64,
+    best: Option<f64>,
+    names: Vec<String>,
+    court: Option<Arc<Court>>,
+    stopped: Arc<AtomicBool>,
+    violations: usize,
+}
+
+impl Record {
+    /// The records in `folder` of a run that goes on at `step`. What is there of that step and later
+    /// ones, from before a crash, is made again and therefore removed.
+    pub(crate) fn open(
+        folder: &Path,
+        config: &Config,
+        step: u64,
+        quiet: bool,
+    ) -> anyhow::Result<Self> {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("failed to make `{}`", folder.display()))?;
+        let text = toml::to_string(config)?;
+        harness::run_directory::write_file(folder, CONFIG, text.as_bytes())?;
+        let events = open_up_to(&folder.join(EVENTS), step)?;
+        let samples = open_up_to(&folder.join(SAMPLES), step)?;
+        let earlier = read_events(folder)?;
+        let evaluations = earlier.iter().filter_map(|event| match event {
+            Event::Evaluation(evaluation) => Some(evaluation.reward),
+            Event::Step(_) => None,
+        });
+        Ok(Self {
+            best: evaluations.reduce(f64::max),
+            folder: folder.to_owned(),
+            events,
+            samples,
+            config: config.clone(),
+            quiet,
+            started: Instant::now(),
+            first: step,
+            names: Vec::new(),
+            court: None,
+            stopped: Arc::default(),
+            violations: 0,
+        })
+    }
+
+    /// The same for the problems with these names, judged by `court`.
+    pub(crate) fn of(
+        self,
+        names: Vec<String>,
+        court: Arc<Court>,
+        stopped: Arc<AtomicBool>,
+    ) -> Self {
+        Self { names, court: Some(court), stopped, ..self }
+    }
+
+    /// Bring everything to the disk.
+    pub(crate) fn finish(&self) -> anyhow::Result<()> {
+        let synced = self.events.sync_all().and_then(|()| self.samples.sync_all());
+        synced.with_context(|| format!("failed to write to `{}`", self.folder.display()))
+    }
+
+    fn write(&mut self, event: &Event) -> anyhow::Result<()> {
+        let line = format!("{}\n", serde_json::to_string(event)?);
+        self.events
+            .write_all(line.as_bytes())
+            .with_context(|| format!("failed to write to `{}`", self.folder.join(EVENTS).display()))
+    }
+
+    fn write_samples(&mut self, step: u64, groups: &[Group]) -> anyhow::Result<()> {
+        let mut verdicts = self.court.as_ref().map(|court| court.ledger.take()).unwrap_or_default();
+        let mut lines = Vec::new();
+        for group in groups {
+            for rollout in &group.rollouts {
+                let completion = &rollout.completion;
+                let key = (group.prompt.clone(), completion.text.clone());
+                let verdict = verdicts.get(&key).cloned();
+                let outcome = verdict.as_ref().map(|it| it.outcome);
+                self.violations += usize::from(outcome == Some(Outcome::SecurityViolation));
+                let row = SampleRow {
+                    step,
+                    task_id: self.names.get(group.task).map_or("", String::as_str),
+                    sample: rollout.sample,
+                    reward: rollout.reward,
+                    verdict: outcome,
+                    message: verdict.as_ref().map(|it| it.message.as_str()),
+                    stop: format!("{:?}", completion.stop),
+                    text: &completion.text,
+                    tokens: &completion.tokens,
+                    logprobs: &completion.logprobs,
+                };
+                serde_json::to_writer(&mut lines, &row)?;
+                lines.push(b'\n');
+            }
+        }
+        verdicts.clear();
+        self.samples.write_all(&lines).with_context(|| {
+            format!("failed to write to `{}`", self.folder.join(SAMPLES).display())
+        })
+    }
+
+    fn show(&self, report: &StepReport) {
+        let done = report.step + 1 - self.first;
+        let left = (self.config.training.steps - report.step - 1) as f64;
+        let minutes = self.started.elapsed().as_secs_f64() / done as f64 * left / 60.0;
+        let seconds = report.seconds;
+        let violations = match self.violations {
+            0 => String::new(),
+            count => format!("  {count} violations"),
+        };
+        explain(&format!(
+            "step {}/{}  reward {:.3}  mixed {}/{}  length {:.0}  loss {:+.4}  norm {:.2}  gap {:.0e}  \
+             {:.0} s (waited {:.1} %)  {minutes:.0} min left{violations}",
+            report.step + 1,
+            self.config.training.steps,
+            report.reward,
+            report.mixed_groups,
+            report.groups,
+            report.length,
+            report.loss,
+            report.gradient_norm,
+            report.gap,
+            seconds.total(),
+            100.0 * seconds.waiting / seconds.total().max(1e-9),
+        ));
+    }
+
+    fn keep_best(&mut self, evaluation: &Evaluation, learner: &Learner) -> anyhow::Result<()> {
+        if self.best.is_some_and(|best| best >= evaluation.reward) {
+            return Ok(());
+        }
+        self.best = Some(evaluation.reward);
+        if evaluation.step == 0 {
+            // That is the model that the run began with.
+            return Ok(());
+        }
+        let path = &self.config.model.path;
+        let beside = path.is_dir().then(|| path.clone());
+        let export = Export { beside, ..Export::default() };
+        Ok(export.write(&learner.model, &self.folder.join("best"))?)
+    }
+}
+
+impl Observer for Record {
+    fn step(&mut self, report: &StepReport, groups: &[Group]) -> Result<(), String> {
+        self.write_samples(report.step, groups)
+            .and_then(|()| self.write(&Event::Step(report.clone())))
+            .map_err(|error| format!("{error:#}"))?;
+        if !self.quiet {
+            self.show(report);
+        }
+        Ok(())
+    }
+
+    fn evaluated(&mut self, evaluation: &Evaluation, learner: &Learner) -> Result<(), String> {
+        if let Some(court) = &self.court {
+            // Answers to held-out problems are no part of the samples.
+            court.ledger.take();
+        }
+        self.write(&Event::Evaluation(evaluation.clone()))
+            .and_then(|()| self.keep_best(evaluation, learner))
+            .map_err(|error| format!("{error:#}"))?;
+        if !self.quiet {
+            explain(&format!(
+                "after {} steps: held-out reward {:.3} ± {:.3} over {} problems ({:.0} s)",
+                evaluation.step,
+                evaluation.reward,
+                evaluation.margin,
+                evaluation.by_prompt.len(),
+                evaluation.seconds,
+            ));
+        }
+        Ok(())
+    }
+
+    fn saved(&mut self, _step: u64) -> Result<(), String> {
+        self.finish().map_err(|error| format!("{error:#}"))
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+/// The events of the run in `folder`.
+pub(crate) fn read_events(folder: &Path) -> anyhow::Result<Vec<Event>> {
+    let path = folder.join(EVENTS);
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("failed to read `{}`", path.display()))?;
+    let events = text.lines().map(serde_json::from_str).collect::<Result<_, _>>();
+    events.with_context(|| format!("in `{}`", path.display()))
+}
+
+/// Open a file to add lines to, after removing those of `step` and later ones.
+fn open_up_to(path: &Path, step: u64) -> anyhow::Result<File> {
+    let doing = || format!("failed to open `{}`", path.display());
+    let text = match fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        read => read.with_context(doing)?,
+    };
+    let mut kept = 0;
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        // What was cut off by a power failure is of a step that is made again.
+        match serde_json::from_slice::<Step>(line) {
+            Ok(it) if it.step < step && line.ends_with(b"\n") => kept += line.len(),
+            _ => break,
+        }
+    }
+    let file = OpenOptions::new().append(true).create(true).open(path).with_context(doing)?;
+    file.set_len(kept as u64).with_context(doing)?;
+    Ok(file)
+}

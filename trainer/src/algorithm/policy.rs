@@ -1,0 +1,212 @@
+//! The loss of some answers, given the log-probabilities of all their tokens.
+//!
+//! Answers lie packed one behind the other, prompts and all; the formulas of this module are over a
+//! rectangle of answers and their tokens. Here one becomes the other.
+
+use std::cell::Cell;
+
+use tch::{Device, Kind, Tensor};
+
+use super::aggregation::Totals;
+use super::objective::Objective;
+use crate::learning;
+
+/// One answer, as the loss sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer<'a> {
+    /// How many tokens its prompt has; at least one.
+    pub prompt: usize,
+    /// The log-probability of each of its tokens before the update.
+    pub old: &'a [f32],
+    /// The same by who sampled it, where that was somebody else.
+    pub rollout: Option<&'a [f32]>,
+    /// The same by the reference, where the objective has one.
+    pub reference: Option<&'a [f32]>,
+    /// How much better it was than its siblings.
+    pub advantage: f64,
+}
+
+/// What was seen of the policy while its loss was computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Observed {
+    /// The largest distance of a token's log-probability from the one before the update.
+    pub gap: f64,
+    /// The sum over tokens of the probability ratios that left the bounds of the surrogate.
+    pub clipped: f64,
+    /// The sum over tokens of the estimated divergence from the reference.
+    pub divergence: f64,
+}
+
+/// The loss of a batch of answers.
+#[derive(Debug)]
+pub struct PolicyLoss {
+    objective: Objective,
+    totals: Totals,
+    /// For every place of the rectangle, which predicted token of the batch it is.
+    places: Tensor,
+    /// 1 where there is a token: `[answers, time]`.
+    mask: Tensor,
+    advantages: Tensor,
+    old: Tensor,
+    rollout: Option<Tensor>,
+    reference: Option<Tensor>,
+    observed: Cell<Observed>,
+}
+
+impl PolicyLoss {
+    /// The loss of `answers`, which are packed into a batch in this order, each behind its prompt.
+    /// The step of which they are a part has `totals`.
+    pub fn new(
+        objective: Objective,
+        totals: Totals,
+        answers: &[Answer<'_>],
+        device: Device,
+    ) -> Self {
+        let longest = answers.iter().map(|answer| answer.old.len()).max().unwrap_or(0);
+        let (mut places, mut mask) = (Vec::new(), Vec::new());
+        let mut begin = 0;
+        for answer in answers {
+            let (length, first) = (answer.old.len(), begin + answer.prompt - 1);
+            for place in 0..longest {
+                places.push(if place < length { (first + place) as i64 } else { 0 });
+                mask.push(f32::from(u8::from(place < length)));
+            }
+            begin = first + length;
+        }
+        let shape = [answers.len() as i64, longest as i64];
+        let rectangle = |of: &dyn Fn(&Answer<'_>) -> Vec<f32>| {
+            let padded = answers.iter().flat_map(|answer| {
+                let mut row = of(answer);
+                row.resize(longest, 0.0);
+                row
+            });
+            let flat: Vec<f32> = padded.collect();
+            Tensor::from_slice(&flat).view(shape).to_device(device)
+        };
+        let given = |of: fn(&Answer<'_>) -> Option<Vec<f32>>| {
+            let all = answers.iter().all(|answer| of(answer).is_some());
+            (all && !answers.is_empty()).then(|| rectangle(&|it| of(it).unwrap_or_default()))
+        };
+        let advantages: Vec<f32> = answers.iter().map(|it| it.advantage as f32).collect();
+        Self {
+            objective,
+            totals,
+            places: Tensor::from_slice(&places).to_device(device),
+            mask: Tensor::from_slice(&mask).view(shape).to_device(device),
+            advantages: Tensor::from_slice(&advantages).view([shape[0], 1]).to_device(device),
+            old: rectangle(&|it| it.old.to_vec()),
+            rollout: given(|it| it.rollout.map(<[f32]>::to_vec)),
+            reference: given(|it| it.reference.map(<[f32]>::to_vec)),
+            observed: Cell::default(),
+        }
+    }
+
+    /// What was seen when the loss was last computed.
+    pub fn observed(&self) -> Observed {
+        self.observed.get()
+    }
+
+    fn observe(&self, new: &Tensor, divergence: Option<&Tensor>) {
+        tch::no_grad(|| {
+            let distance = (new - &self.old) * &self.mask;
+            let clipped = self.objective.surrogate.bounds().map(|(least, most)| {
+                let ratio = distance.exp();
+                (ratio.lt(least).logical_or(&ratio.gt(most)) * &self.mask)
+                    .sum(Kind::Double)
+                    .double_value(&[])
+            });
+            let sum = |it: &Tensor| (it * &self.mask).sum(Kind::Double).double_value(&[]);
+            self.observed.set(Observed {
+                gap: distance.abs().max().double_value(&[]),
+                clipped: clipped.unwrap_or(0.0),
+                divergence: divergence.map_or(0.0, sum),
+            });
+        });
+    }
+}
+
+impl learning::Objective for PolicyLoss {
+    fn loss(&self, logprobs: &Tensor) -> Tensor {
+        let Self { objective, mask, old, advantages, .. } = self;
+        let new = logprobs.index_select(0, &self.places).view_as(mask);
+        let mut losses = objective.surrogate.losses(&new, old, advantages, mask);
+        if let (Some(correction), Some(rollout)) = (objective.correction, &self.rollout) {
+            losses *= correction.weights(old, rollout, mask);
+        }
+        let mut divergence = None;
+        if let (Some((estimator, beta)), Some(reference)) = (objective.kl, &self.reference) {
+            let estimate = estimator.estimate(&new, reference);
+            losses += &estimate * beta;
+            divergence = Some(estimate.detach());
+        }
+        self.observe(&new, divergence.as_ref());
+        objective.aggregation.aggregate(&losses, mask, self.totals)
+    }
+}
+
+/// What a step has whose answers have these lengths.
+pub fn totals(lengths: impl IntoIterator<Item = usize>) -> Totals {
+    let mut totals = Totals { tokens: 0.0, sequences: 0.0 };
+    for length in lengths.into_iter().filter(|&length| length > 0) {
+        totals.tokens += length as f64;
+        totals.sequences += 1.0;
+    }
+    totals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learning::Objective as _;
+
+    /// Two answers packed behind prompts of 2 and 1 tokens, and the same in a rectangle.
+    #[test]
+    fn answers_in_a_batch_have_the_loss_of_the_rectangle() {
+        let objective = Objective::preset("grpo", 8).expect("a known name");
+        let (first, second) = ([-1.0_f32, -2.0, -0.5], [-0.7_f32]);
+        let answers = [
+            Answer {
+                prompt: 2,
+                old: &first,
+                rollout: None,
+                reference: Some(&first),
+                advantage: 1.5,
+            },
+            Answer {
+                prompt: 1,
+                old: &second,
+                rollout: None,
+                reference: Some(&second),
+                advantage: -0.5,
+            },
+        ];
+        let totals = totals([3, 1]);
+        let loss = PolicyLoss::new(objective, totals, &answers, Device::Cpu);
+        // One token of the first prompt is predicted as well; nobody asks for it.
+        let packed = Tensor::from_slice(&[-9.0_f32, -1.1, -1.9, -0.5, -0.9]);
+        let new = Tensor::from_slice2(&[[-1.1_f32, -1.9, -0.5], [-0.9, 0.0, 0.0]]);
+        let old = Tensor::from_slice2(&[[-1.0_f32, -2.0, -0.5], [-0.7, 0.0, 0.0]]);
+        let mask = Tensor::from_slice2(&[[1.0_f32, 1.0, 1.0], [1.0, 0.0, 0.0]]);
+        let advantages = Tensor::from_slice2(&[[1.5_f32], [-0.5]]);
+        let (estimator, beta) = objective.kl.expect("this preset has one");
+        let losses = objective.surrogate.losses(&new, &old, &advantages, &mask)
+            + estimator.estimate(&new, &old) * beta;
+        let expected = objective.aggregation.aggregate(&losses, &mask, Totals::of(&mask));
+        let actual = loss.loss(&packed);
+        assert!((actual - expected).abs().double_value(&[]) < 1e-7);
+        assert!((loss.observed().gap - 0.2).abs() < 1e-6);
+    }
+
+    #[test]
+    fn only_tokens_of_answers_get_a_gradient() {
+        let objective = Objective::preset("dapo", 8).expect("a known name");
+        let old = [-1.0_f32, -2.0];
+        let answer =
+            Answer { prompt: 3, old: &old, rollout: None, reference: None, advantage: 1.0 };
+        let loss = PolicyLoss::new(objective, totals([2]), &[answer], Device::Cpu);
+        let packed = Tensor::from_slice(&[-5.0_f32, -5.0, -1.0, -2.0]).set_requires_grad(true);
+        loss.loss(&packed).backward();
+        let gradient = Vec::<f32>::try_from(packed.grad()).expect("four numbers");
+        assert_eq!(gradient, [0.0, 0.0, -0.5, -0.5]);
+    }
+}
