@@ -1,6 +1,6 @@
 //! The loss of some answers, given the log-probabilities of all their tokens.
 //!
-//! Answers lie packed one behind the other, prompts and all; the formulas of this module are over a
+//! The tokens of answers lie packed one behind the other; the formulas of this module are over a
 //! rectangle of answers and their tokens. Here one becomes the other.
 
 use std::cell::Cell;
@@ -14,8 +14,6 @@ use crate::learning;
 /// One answer, as the loss sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer<'a> {
-    /// How many tokens its prompt has; at least one.
-    pub prompt: usize,
     /// The log-probability of each of its tokens before the update.
     pub old: &'a [f32],
     /// The same by who sampled it, where that was somebody else.
@@ -54,8 +52,8 @@ pub struct PolicyLoss {
 }
 
 impl PolicyLoss {
-    /// The loss of `answers`, which are packed into a batch in this order, each behind its prompt.
-    /// The step of which they are a part has `totals`.
+    /// The loss of `answers`, whose tokens are what a batch predicts, in this order. The step of which
+    /// they are a part has `totals`.
     pub fn new(
         objective: Objective,
         totals: Totals,
@@ -66,12 +64,12 @@ impl PolicyLoss {
         let (mut places, mut mask) = (Vec::new(), Vec::new());
         let mut begin = 0;
         for answer in answers {
-            let (length, first) = (answer.old.len(), begin + answer.prompt - 1);
+            let length = answer.old.len();
             for place in 0..longest {
-                places.push(if place < length { (first + place) as i64 } else { 0 });
+                places.push(if place < length { (begin + place) as i64 } else { 0 });
                 mask.push(f32::from(u8::from(place < length)));
             }
-            begin = first + length;
+            begin += length;
         }
         let shape = [answers.len() as i64, longest as i64];
         let rectangle = |of: &dyn Fn(&Answer<'_>) -> Vec<f32>| {
@@ -129,16 +127,19 @@ impl learning::Objective for PolicyLoss {
     fn loss(&self, logprobs: &Tensor) -> Tensor {
         let Self { objective, mask, old, advantages, .. } = self;
         let new = logprobs.index_select(0, &self.places).view_as(mask);
-        let mut losses = objective.surrogate.losses(&new, old, advantages, mask);
-        if let (Some(correction), Some(rollout)) = (objective.correction, &self.rollout) {
-            losses *= correction.weights(old, rollout, mask);
-        }
-        let mut divergence = None;
-        if let (Some((estimator, beta)), Some(reference)) = (objective.kl, &self.reference) {
-            let estimate = estimator.estimate(&new, reference);
-            losses += &estimate * beta;
-            divergence = Some(estimate.detach());
-        }
+        // Some surrogates spread one number over an answer, so nothing is changed in place here.
+        let surrogate = objective.surrogate.losses(&new, old, advantages, mask);
+        let corrected = match (objective.correction, &self.rollout) {
+            (Some(correction), Some(rollout)) => surrogate * correction.weights(old, rollout, mask),
+            _ => surrogate,
+        };
+        let (losses, divergence) = match (objective.kl, &self.reference) {
+            (Some((estimator, beta)), Some(reference)) => {
+                let estimate = estimator.estimate(&new, reference);
+                (corrected + &estimate * beta, Some(estimate.detach()))
+            }
+            _ => (corrected, None),
+        };
         self.observe(&new, divergence.as_ref());
         objective.aggregation.aggregate(&losses, mask, self.totals)
     }
@@ -159,31 +160,17 @@ mod tests {
     use super::*;
     use crate::learning::Objective as _;
 
-    /// Two answers packed behind prompts of 2 and 1 tokens, and the same in a rectangle.
     #[test]
     fn answers_in_a_batch_have_the_loss_of_the_rectangle() {
         let objective = Objective::preset("grpo", 8).expect("a known name");
         let (first, second) = ([-1.0_f32, -2.0, -0.5], [-0.7_f32]);
         let answers = [
-            Answer {
-                prompt: 2,
-                old: &first,
-                rollout: None,
-                reference: Some(&first),
-                advantage: 1.5,
-            },
-            Answer {
-                prompt: 1,
-                old: &second,
-                rollout: None,
-                reference: Some(&second),
-                advantage: -0.5,
-            },
+            Answer { old: &first, rollout: None, reference: Some(&first), advantage: 1.5 },
+            Answer { old: &second, rollout: None, reference: Some(&second), advantage: -0.5 },
         ];
         let totals = totals([3, 1]);
         let loss = PolicyLoss::new(objective, totals, &answers, Device::Cpu);
-        // One token of the first prompt is predicted as well; nobody asks for it.
-        let packed = Tensor::from_slice(&[-9.0_f32, -1.1, -1.9, -0.5, -0.9]);
+        let packed = Tensor::from_slice(&[-1.1_f32, -1.9, -0.5, -0.9]);
         let new = Tensor::from_slice2(&[[-1.1_f32, -1.9, -0.5], [-0.9, 0.0, 0.0]]);
         let old = Tensor::from_slice2(&[[-1.0_f32, -2.0, -0.5], [-0.7, 0.0, 0.0]]);
         let mask = Tensor::from_slice2(&[[1.0_f32, 1.0, 1.0], [1.0, 0.0, 0.0]]);
@@ -195,18 +182,5 @@ mod tests {
         let actual = loss.loss(&packed);
         assert!((actual - expected).abs().double_value(&[]) < 1e-7);
         assert!((loss.observed().gap - 0.2).abs() < 1e-6);
-    }
-
-    #[test]
-    fn only_tokens_of_answers_get_a_gradient() {
-        let objective = Objective::preset("dapo", 8).expect("a known name");
-        let old = [-1.0_f32, -2.0];
-        let answer =
-            Answer { prompt: 3, old: &old, rollout: None, reference: None, advantage: 1.0 };
-        let loss = PolicyLoss::new(objective, totals([2]), &[answer], Device::Cpu);
-        let packed = Tensor::from_slice(&[-5.0_f32, -5.0, -1.0, -2.0]).set_requires_grad(true);
-        loss.loss(&packed).backward();
-        let gradient = Vec::<f32>::try_from(packed.grad()).expect("four numbers");
-        assert_eq!(gradient, [0.0, 0.0, -0.5, -0.5]);
     }
 }

@@ -4,20 +4,50 @@ use tch::{Device, Tensor};
 
 use crate::model::Segments;
 
-/// Some texts whose tokens are to be predicted, each from those before it in its text.
-#[derive(Clone, Debug, PartialEq)]
+/// Some texts, and which of their tokens are to be predicted.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
     ids: Vec<i64>,
     segments: Segments,
+    /// For every token that is predicted, the index of the one before it in its text.
+    sources: Vec<i64>,
+    /// The tokens that are predicted.
+    targets: Vec<i64>,
 }
 
 impl Batch {
-    /// Packs `texts` in their order; those without a token are left out.
+    /// Packs `texts` in their order; those without a token are left out. Every token but the first of
+    /// each text is predicted.
     pub fn new<'a>(texts: impl IntoIterator<Item = &'a [u32]>) -> Self {
-        let texts: Vec<&[u32]> = texts.into_iter().collect();
-        Self {
-            ids: texts.iter().flat_map(|text| text.iter().map(|&id| i64::from(id))).collect(),
-            segments: Segments::new(texts.iter().map(|text| text.len())),
+        let mut batch = Self::default();
+        let texts: Vec<&[u32]> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+        for text in &texts {
+            let begin = batch.ids.len() as i64;
+            batch.ids.extend(wide(text));
+            batch.sources.extend(begin..begin + text.len() as i64 - 1);
+            batch.targets.extend(wide(&text[1..]));
+        }
+        batch.segments = Segments::new(texts.iter().map(|text| text.len()));
+        batch
+    }
+
+    /// Adds a prompt, of at least one token, and answers to it, which share its computation. The
+    /// tokens of the answers are predicted, in their order.
+    pub fn add_answers<'a>(
+        &mut self,
+        prompt: &[u32],
+        answers: impl IntoIterator<Item = &'a [u32]>,
+    ) {
+        let answers: Vec<&[u32]> = answers.into_iter().filter(|it| !it.is_empty()).collect();
+        self.segments.add_tree(prompt.len(), answers.iter().map(|answer| answer.len()));
+        self.ids.extend(wide(prompt));
+        let last = self.ids.len() as i64 - 1;
+        for answer in answers {
+            let begin = self.ids.len() as i64;
+            self.sources.push(last);
+            self.sources.extend(begin..begin + answer.len() as i64 - 1);
+            self.ids.extend(wide(answer));
+            self.targets.extend(wide(answer));
         }
     }
 
@@ -31,29 +61,24 @@ impl Batch {
         Tensor::from_slice(&self.ids).to_device(device)
     }
 
-    /// How many tokens are predicted: all but the first of each text.
+    /// How many tokens are predicted.
     pub fn predicted(&self) -> usize {
-        self.ids.len() - self.segments.lengths().len()
+        self.targets.len()
     }
 
-    /// The tokens that predict, by index: all but the last of each text.
+    /// The tokens that predict, by index.
     pub(super) fn sources(&self, device: Device) -> Tensor {
-        let sources = self.places().map(|(first, last)| first..last);
-        Tensor::from_slice(&sources.flatten().collect::<Vec<i64>>()).to_device(device)
+        Tensor::from_slice(&self.sources).to_device(device)
     }
 
-    /// The tokens that are predicted: all but the first of each text.
+    /// The tokens that are predicted.
     pub(super) fn targets(&self, device: Device) -> Tensor {
-        let targets = self.places().flat_map(|(first, last)| first + 1..=last);
-        let targets: Vec<i64> = targets.map(|place| self.ids[place as usize]).collect();
-        Tensor::from_slice(&targets).to_device(device)
+        Tensor::from_slice(&self.targets).to_device(device)
     }
+}
 
-    /// The indices of each text's first and last token.
-    fn places(&self) -> impl Iterator<Item = (i64, i64)> {
-        let ends = self.segments.last_tokens().into_iter();
-        ends.zip(self.segments.lengths()).map(|(last, length)| (last + 1 - length, last))
-    }
+fn wide(ids: &[u32]) -> impl Iterator<Item = i64> {
+    ids.iter().map(|&id| i64::from(id))
 }
 
 /// Distributes texts over batches of at most `budget` tokens, and says which text is in which.
@@ -84,6 +109,16 @@ mod tests {
         assert_eq!(batch.predicted(), 3);
         assert_eq!(batch.sources(Device::Cpu), Tensor::from_slice(&[0_i64, 1, 4]));
         assert_eq!(batch.targets(Device::Cpu), Tensor::from_slice(&[6_i64, 7, 10]));
+    }
+
+    #[test]
+    fn the_first_token_of_every_answer_is_predicted_by_the_end_of_the_prompt() {
+        let mut batch = Batch::default();
+        batch.add_answers(&[5, 6], [&[7, 8, 9][..], &[4]]);
+        assert_eq!(batch.predicted(), 4);
+        assert_eq!(batch.sources(Device::Cpu), Tensor::from_slice(&[1_i64, 2, 3, 1]));
+        assert_eq!(batch.targets(Device::Cpu), Tensor::from_slice(&[7_i64, 8, 9, 4]));
+        assert_eq!(batch.segments().positions(), [0, 1, 2, 3, 4, 2]);
     }
 
     #[test]

@@ -43,7 +43,6 @@ impl Learned {
     pub(super) fn add(
         &mut self,
         made: &learning::StepReport,
-        tokens: usize,
         observed: impl Iterator<Item = Observed>,
     ) {
         for Observed { gap, clipped, divergence } in observed {
@@ -58,7 +57,7 @@ impl Learned {
         self.loss += made.loss;
         self.gradient_norm = self.gradient_norm.max(made.gradient_norm);
         self.rate = made.rate;
-        self.tokens += tokens;
+        self.tokens += made.tokens;
     }
 }
 

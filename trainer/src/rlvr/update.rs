@@ -10,8 +10,6 @@ use crate::rollout::{Completion, Group, Stop};
 
 /// An answer that takes part in the loss.
 struct Part<'a> {
-    prompt: usize,
-    text: Vec<u32>,
     completion: &'a Completion,
     advantage: f64,
     /// What the weights before the update say, where that is not what sampled.
@@ -19,16 +17,50 @@ struct Part<'a> {
     reference: Option<Vec<f32>>,
 }
 
+/// Answers to one prompt that are computed together.
+struct Tree<'a> {
+    prompt: &'a [u32],
+    parts: Vec<Part<'a>>,
+}
+
 impl Part<'_> {
+    fn tokens(&self) -> &[u32] {
+        &self.completion.tokens
+    }
+
     fn as_answer(&self) -> Answer<'_> {
         let sampled = &self.completion.logprobs[..];
         Answer {
-            prompt: self.prompt,
             old: self.old.as_deref().unwrap_or(sampled),
             rollout: self.old.is_some().then_some(sampled),
             reference: self.reference.as_deref(),
             advantage: self.advantage,
         }
+    }
+}
+
+impl Tree<'_> {
+    fn size(&self) -> usize {
+        self.prompt.len() + self.parts.iter().map(|part| part.tokens().len()).sum::<usize>()
+    }
+
+    fn add_to(&self, batch: &mut Batch) {
+        batch.add_answers(self.prompt, self.parts.iter().map(Part::tokens));
+    }
+
+    /// The log-probability of each token of each answer.
+    fn score(&self, model: &Decoder, temperature: f64, chunk: usize) -> Vec<Vec<f32>> {
+        let mut batch = Batch::default();
+        self.add_to(&mut batch);
+        let all = logprobs(model, &batch, temperature, chunk);
+        let all = Vec::<f32>::try_from(all).expect("one number for every predicted token");
+        let mut rest = &all[..];
+        let answers = self.parts.iter().map(|part| {
+            let (own, others) = rest.split_at(part.tokens().len());
+            rest = others;
+            own.to_vec()
+        });
+        answers.collect()
     }
 }
 
@@ -40,20 +72,27 @@ impl<E: Environment + 'static> Rlvr<E> {
         reference: Option<&Decoder>,
         groups: &[Group],
     ) -> Result<Learned, RlvrError> {
-        let mut parts = self.parts(groups);
-        let objective = self.settings.objective;
-        for part in parts.iter_mut().flatten().filter(|_| objective.correction.is_some()) {
-            part.old = Some(self.score(&learner.model, learner.memory.chunk, part));
-        }
-        if let (Some(reference), Some(_)) = (reference, objective.kl) {
-            for part in parts.iter_mut().flatten() {
-                part.reference = Some(self.score(reference, learner.memory.chunk, part));
+        let mut trees = self.trees(groups);
+        let (objective, temperature) = (self.settings.objective, self.settings.temperature);
+        let chunk = learner.memory.chunk;
+        for tree in trees.iter_mut().flatten() {
+            if objective.correction.is_some() {
+                let scores = tree.score(&learner.model, temperature, chunk);
+                tree.parts.iter_mut().zip(scores).for_each(|(part, it)| part.old = Some(it));
+            }
+            if let (Some(reference), Some(_)) = (reference, objective.kl) {
+                let scores = tree.score(reference, temperature, chunk);
+                tree.parts.iter_mut().zip(scores).for_each(|(part, it)| part.reference = Some(it));
             }
         }
         let mut learned = Learned::default();
         let size = groups.len().div_ceil(self.settings.updates.max(1)).max(1);
-        for (groups, parts) in groups.chunks(size).zip(parts.chunks(size)) {
-            self.update_once(learner, groups, parts, &mut learned)?;
+        for (groups, trees) in groups.chunks(size).zip(trees.chunks(size)) {
+            let trees: Vec<&Tree<'_>> = trees.iter().flatten().collect();
+            // Where nothing was better than anything else there is nothing to learn.
+            if !trees.is_empty() {
+                self.update_once(learner, groups, &trees, &mut learned)?;
+            }
         }
         Ok(learned)
     }
@@ -62,72 +101,59 @@ impl<E: Environment + 'static> Rlvr<E> {
         &self,
         learner: &mut Learner,
         groups: &[Group],
-        parts: &[Vec<Part<'_>>],
+        trees: &[&Tree<'_>],
         learned: &mut Learned,
     ) -> Result<(), RlvrError> {
-        let parts: Vec<&Part<'_>> = parts.iter().flatten().collect();
-        if parts.is_empty() {
-            // Nothing was better than anything else.
-            return Ok(());
-        }
         // What is left out because its gradient is zero counts in a mean all the same.
-        let counted =
-            groups.iter().flat_map(|it| &it.rollouts).filter(|it| self.counts(&it.completion));
-        let totals = totals(counted.map(|it| it.completion.tokens.len()));
-        let lengths: Vec<usize> = parts.iter().map(|part| part.text.len()).collect();
-        let batches: Vec<(Batch, PolicyLoss)> = pack(&lengths, self.settings.batch_tokens)
-            .into_iter()
-            .map(|members| {
-                let members = || members.iter().map(|&member| parts[member]);
-                let answers: Vec<_> = members().map(Part::as_answer).collect();
-                let objective = self.settings.objective;
-                let loss = PolicyLoss::new(objective, totals, &answers, learner.model.device());
-                (Batch::new(members().map(|part| &part.text[..])), loss)
-            })
-            .collect();
+        let completions = groups.iter().flat_map(|it| &it.rollouts).map(|it| &it.completion);
+        let counted = completions.filter(|it| self.counts(it));
+        let totals = totals(counted.map(|it| it.tokens.len()));
+        let sizes: Vec<usize> = trees.iter().map(|tree| tree.size()).collect();
+        let batches = pack(&sizes, self.settings.batch_tokens).into_iter().map(|members| {
+            let mut batch = Batch::default();
+            members.iter().for_each(|&member| trees[member].add_to(&mut batch));
+            let parts = members.iter().flat_map(|&member| &trees[member].parts);
+            let answers: Vec<_> = parts.map(Part::as_answer).collect();
+            let (objective, device) = (self.settings.objective, learner.model.device());
+            (batch, PolicyLoss::new(objective, totals, &answers, device))
+        });
+        let batches: Vec<(Batch, PolicyLoss)> = batches.collect();
         let made = learner.step(batches.iter().map(|(batch, loss)| (batch, loss)))?;
-        let tokens = parts.iter().map(|part| part.completion.tokens.len()).sum();
-        learned.add(&made, tokens, batches.iter().map(|(_, loss)| loss.observed()));
+        learned.add(&made, batches.iter().map(|(_, loss)| loss.observed()));
         Ok(())
     }
 
-    /// The answers of each group that take part. Those with an advantage of zero do not: unless they
-    /// are held to a reference, they have no gradient.
-    fn parts<'a>(&self, groups: &'a [Group]) -> Vec<Vec<Part<'a>>> {
+    /// The answers of each group that take part, in pieces that fit into a batch. Those with an
+    /// advantage of zero do not: unless they are held to a reference, they have no gradient.
+    fn trees<'a>(&self, groups: &'a [Group]) -> Vec<Vec<Tree<'a>>> {
         let objective = &self.settings.objective;
         let rewards: Vec<Vec<f32>> = groups.iter().map(Group::rewards).collect();
-        let lengths: Vec<Vec<usize>> = groups
-            .iter()
-            .map(|group| group.rollouts.iter().map(|it| it.completion.tokens.len()).collect())
-            .collect();
+        let length = |rollout: &crate::Rollout| rollout.completion.tokens.len();
+        let lengths: Vec<Vec<usize>> =
+            groups.iter().map(|group| group.rollouts.iter().map(length).collect()).collect();
         let advantages = objective.advantages(&rewards, &lengths);
         let of_group = |(group, advantages): (&'a Group, Vec<f64>)| {
-            let rollouts = group.rollouts.iter().zip(advantages);
-            let taking_part = rollouts.filter(|(rollout, advantage)| {
-                self.counts(&rollout.completion) && (*advantage != 0.0 || objective.kl.is_some())
-            });
-            let part = taking_part.map(|(rollout, advantage)| Part {
-                prompt: group.ids.len(),
-                text: [&group.ids[..], &rollout.completion.tokens[..]].concat(),
-                completion: &rollout.completion,
-                advantage,
-                old: None,
-                reference: None,
-            });
-            part.collect()
+            let mut trees: Vec<Tree<'a>> = Vec::new();
+            for (rollout, advantage) in group.rollouts.iter().zip(advantages) {
+                let completion = &rollout.completion;
+                if !self.counts(completion) || (advantage == 0.0 && objective.kl.is_none()) {
+                    continue;
+                }
+                let fits = |tree: &&mut Tree<'a>| {
+                    tree.size() + completion.tokens.len() <= self.settings.batch_tokens
+                };
+                let part = Part { completion, advantage, old: None, reference: None };
+                match trees.last_mut().filter(fits) {
+                    Some(tree) => tree.parts.push(part),
+                    None => trees.push(Tree { prompt: &group.ids, parts: vec![part] }),
+                }
+            }
+            trees
         };
         groups.iter().zip(advantages).map(of_group).collect()
     }
 
     fn counts(&self, completion: &Completion) -> bool {
         !(self.settings.objective.mask_truncated && completion.stop == Stop::Length)
-    }
-
-    /// The log-probability of each token of an answer.
-    fn score(&self, model: &Decoder, chunk: usize, part: &Part<'_>) -> Vec<f32> {
-        let batch = Batch::new([&part.text[..]]);
-        let all = logprobs(model, &batch, self.settings.temperature, chunk);
-        let all = Vec::<f32>::try_from(all).expect("one number for every predicted token");
-        all[part.prompt - 1..].to_vec()
     }
 }
