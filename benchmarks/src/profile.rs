@@ -57,6 +57,8 @@ impl Profile {
             Benchmark::CodeContests | Benchmark::Codeforces => Self::CodeContests2022,
             Benchmark::HumanEvalX => Self::HumanEvalX2023,
             Benchmark::Mini => Self::Mini1,
+            // Nobody has published scores of these.
+            Benchmark::MiniTrain | Benchmark::MiniTest => Self::Strict1,
         }
     }
 

@@ -30,11 +30,15 @@ pub enum Benchmark {
     HumanEvalX,
     /// The problems written for this project, part of the program itself.
     Mini,
+    /// Easier ones made from templates, to train on; part of the program as well.
+    MiniTrain,
+    /// Others, to measure by what was trained on those.
+    MiniTest,
 }
 
 impl Benchmark {
     /// Every benchmark, in the order in which they are listed to people.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::HumanEval,
         Self::HumanEvalPlus,
         Self::Mbpp,
@@ -44,7 +48,14 @@ impl Benchmark {
         Self::Codeforces,
         Self::HumanEvalX,
         Self::Mini,
+        Self::MiniTrain,
+        Self::MiniTest,
     ];
+
+    /// Whether its problems are part of the program.
+    pub fn is_embedded(self) -> bool {
+        matches!(self, Self::Mini | Self::MiniTrain | Self::MiniTest)
+    }
 
     /// The name on the command line and in files.
     pub fn name(self) -> &'static str {
@@ -58,6 +69,8 @@ impl Benchmark {
             Self::Codeforces => "codeforces",
             Self::HumanEvalX => "humaneval-x",
             Self::Mini => "mini",
+            Self::MiniTrain => "mini-train",
+            Self::MiniTest => "mini-test",
         }
     }
 }
@@ -94,6 +107,6 @@ mod tests {
     #[test]
     fn an_unknown_name_is_answered_with_the_known_ones() {
         let error = "humanevil".parse::<Benchmark>().unwrap_err();
-        insta::assert_snapshot!(error, @"there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, mini");
+        insta::assert_snapshot!(error, @"there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, mini, mini-train, mini-test");
     }
 }

@@ -8,6 +8,7 @@ use crate::row::{Row, rows};
 use crate::{
     Benchmark, Cache, Contest, Error, Problem, Source, evalplus, humaneval, humaneval_x,
     livecodebench, mbpp, mini, programs,
+    templates::{self, Split},
 };
 
 /// A loaded benchmark.
@@ -40,6 +41,8 @@ impl Dataset {
     pub fn open(benchmark: Benchmark, data: Option<&Path>) -> Result<Self, Error> {
         match (benchmark, data) {
             (Benchmark::Mini, None) => Ok(Self::embedded()),
+            (Benchmark::MiniTrain, None) => Ok(Self::templates(benchmark, Split::Train)),
+            (Benchmark::MiniTest, None) => Ok(Self::templates(benchmark, Split::Test)),
             (_, Some(path)) => Self::load(benchmark, path),
             (_, None) => Self::cached(benchmark, &Cache::standard()?),
         }
@@ -67,7 +70,9 @@ impl Dataset {
             Benchmark::CodeContests => programs::codecontests,
             Benchmark::Codeforces => programs::codeforces,
             Benchmark::HumanEvalX => humaneval_x::problem,
-            Benchmark::Mini => return Err(Error::NotAFile { benchmark, path: path.to_owned() }),
+            Benchmark::Mini | Benchmark::MiniTrain | Benchmark::MiniTest => {
+                return Err(Error::NotAFile { benchmark, path: path.to_owned() });
+            }
         };
         let content = Content::read(path)?;
         let rows = rows(path, &content)?;
@@ -90,11 +95,20 @@ impl Dataset {
 
     /// The problems that are part of the program.
     pub fn embedded() -> Self {
-        let problems: Vec<_> = mini::problems().iter().map(|mini| mini.problem.clone()).collect();
+        let problems = mini::problems().iter().map(|mini| mini.problem.clone()).collect();
+        Self::of_the_program(Benchmark::Mini, problems, mini::bytes())
+    }
+
+    fn templates(benchmark: Benchmark, split: Split) -> Self {
+        let of_split = templates::problems().iter().filter(|it| it.split == split);
+        let problems = of_split.map(|it| it.problem.clone()).collect();
+        Self::of_the_program(benchmark, problems, templates::bytes().to_vec())
+    }
+
+    fn of_the_program(benchmark: Benchmark, problems: Vec<Problem>, bytes: Vec<u8>) -> Self {
         let places = problems.iter().map(|problem| problem.id.clone()).zip(0..).collect();
-        let Content { md5, sha256, .. } = Content::of(mini::bytes());
-        let (benchmark, origin) = (Benchmark::Mini, Origin::Embedded);
-        Self { benchmark, places, problems, origin, md5, sha256 }
+        let Content { md5, sha256, .. } = Content::of(bytes);
+        Self { benchmark, places, problems, origin: Origin::Embedded, md5, sha256 }
     }
 
     /// Keep only the problems that were posed within `window`. Those without a date are kept only by

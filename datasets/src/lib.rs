@@ -24,6 +24,7 @@ mod python_string;
 mod row;
 mod source;
 mod syntax;
+pub mod templates;
 mod value;
 
 pub use benchmark::Benchmark;

@@ -61,6 +61,7 @@ pub(crate) fn dataset(folder: &Path, benchmark: Benchmark) -> Dataset {
         Benchmark::Mbpp => "mbpp/mbpp.jsonl",
         Benchmark::MbppPlus => "mbpp-plus/MbppPlus.jsonl.gz",
         Benchmark::Mini => return Dataset::embedded(),
+        Benchmark::MiniTrain | Benchmark::MiniTest => unreachable!("nothing is recorded of it"),
         other => panic!("no samples of {other} were recorded"),
     };
     Dataset::load(benchmark, &folder.join(file)).expect("the official file can be loaded")

@@ -311,7 +311,9 @@ fn every_pinned_checksum_is_that_of_the_file_at_hand() {
             | Benchmark::CodeContests
             | Benchmark::Codeforces
             | Benchmark::HumanEvalX
-            | Benchmark::Mini => unreachable!("it has no source"),
+            | Benchmark::Mini
+            | Benchmark::MiniTrain
+            | Benchmark::MiniTest => unreachable!("it has no source"),
         };
         let path = shared.join(folder).join(source.file_name);
         if !path.exists() {

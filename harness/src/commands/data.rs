@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
-use datasets::{Benchmark, Cache, Cached, SOURCES, Source, mini};
+use datasets::{Benchmark, Cache, Cached, Dataset, SOURCES, Source};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -106,7 +106,7 @@ fn list(arguments: &ListArgs) -> anyhow::Result<ExitCode> {
         let listing = json!({
             "cache": cache.folder(),
             "data_sets": data_sets,
-            "embedded": { "name": Benchmark::Mini.name(), "problems": mini::problems().len() },
+            "embedded": embedded().map(|(name, problems)| json!({ "name": name, "problems": problems })).collect::<Vec<_>>(),
         });
         super::print(&serde_json::to_string_pretty(&listing)?)?;
         return Ok(ExitCode::SUCCESS);
@@ -122,11 +122,18 @@ fn list(arguments: &ListArgs) -> anyhow::Result<ExitCode> {
             source.licence.to_owned(),
         ]);
     }
-    let embedded = mini::problems().len().to_string();
     let licence = env!("CARGO_PKG_LICENSE");
-    table += &row([Benchmark::Mini.name(), &embedded, "-", "built in", licence].map(str::to_owned));
+    for (name, problems) in embedded() {
+        table += &row([name, &problems.to_string(), "-", "built in", licence].map(str::to_owned));
+    }
     super::print(&format!("{table}\nFetched files are kept in {}", cache.folder().display()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Names and sizes of the benchmarks that are part of the program.
+fn embedded() -> impl Iterator<Item = (&'static str, usize)> {
+    let embedded = Benchmark::ALL.into_iter().filter(|benchmark| benchmark.is_embedded());
+    embedded.filter_map(|it| Some((it.name(), Dataset::open(it, None).ok()?.problems.len())))
 }
 
 fn row([name, problems, size, here, licence]: [String; 5]) -> String {
@@ -150,8 +157,8 @@ fn described(source: &Source, cache: &Cache) -> serde_json::Value {
 async fn fetch(arguments: FetchArgs) -> anyhow::Result<ExitCode> {
     let FetchArgs { name, from, force } = arguments;
     let cache = Cache::standard()?;
-    if name.eq_ignore_ascii_case(Benchmark::Mini.name()) {
-        super::explain("mini is part of the program: there is nothing to fetch");
+    if name.parse().is_ok_and(Benchmark::is_embedded) {
+        super::explain(&format!("{name} is part of the program: there is nothing to fetch"));
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(from) = from {

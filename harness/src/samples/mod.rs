@@ -160,8 +160,10 @@ fn accept(
 /// The public graders take their samples as they are, and so their profiles do too. Our own
 /// problems are answered by models that chat.
 fn fenced(benchmark: Benchmark, problem: &Problem, text: &str) -> Option<Candidate> {
-    let ours = benchmark == Benchmark::Mini;
-    ours.then(|| Candidate::extract(problem, text, Extraction::of(Block::Last))).flatten()
+    benchmark
+        .is_embedded()
+        .then(|| Candidate::extract(problem, text, Extraction::of(Block::Last)))
+        .flatten()
 }
 
 /// The program in a chat answer by the rule of LiveCodeBench, to which an answer without two fences

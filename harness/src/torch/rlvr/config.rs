@@ -266,7 +266,13 @@ impl Default for Training {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct EvaluationKeys {
-    /// The last so many problems of the data are not trained on, but evaluated on.
+    /// Another benchmark to evaluate on.
+    #[serde(with = "optional_name", skip_serializing_if = "Option::is_none")]
+    pub(crate) benchmark: Option<Benchmark>,
+    /// Its file; what `ra3 data fetch` brought by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<PathBuf>,
+    /// Without another benchmark: the last so many problems of the data, which are not trained on.
     pub(crate) held_out: usize,
     /// After how many steps.
     pub(crate) every: u64,
@@ -278,7 +284,7 @@ pub(crate) struct EvaluationKeys {
 
 impl Default for EvaluationKeys {
     fn default() -> Self {
-        Self { held_out: 0, every: 10, samples: 1, temperature: 0.0 }
+        Self { benchmark: None, file: None, held_out: 0, every: 10, samples: 1, temperature: 0.0 }
     }
 }
 
@@ -317,6 +323,10 @@ impl Config {
             "`training.temperature` must be above 0: answers that are all alike teach nothing"
         );
         ensure!(learning_rate >= 0.0, "`training.learning_rate` must not be negative");
+        ensure!(
+            self.evaluation.held_out == 0 || self.evaluation.benchmark.is_none(),
+            "`evaluation.held_out` and `evaluation.benchmark` exclude each other"
+        );
         ensure!(
             self.evaluation.samples > 0,
             "`evaluation.samples` must be at least 1; `evaluation.held_out = 0` evaluates nothing"
@@ -460,6 +470,32 @@ mod name {
         D: Deserializer<'de>,
     {
         String::deserialize(from)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// The same for one that may be missing.
+mod optional_name {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<T: Display, S: Serializer>(
+        it: &Option<T>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match it {
+            Some(it) => super::name::serialize(it, to),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        super::name::deserialize(from).map(Some)
     }
 }
 

@@ -138,6 +138,10 @@ fn problems(config: &Config) -> anyhow::Result<(Vec<Problem>, Vec<Problem>)> {
     let data = &config.data;
     let mut problems = Dataset::open(data.benchmark, data.file.as_deref())?.problems;
     problems.truncate(data.limit.unwrap_or(usize::MAX));
+    if let Some(benchmark) = config.evaluation.benchmark {
+        let held_out = Dataset::open(benchmark, config.evaluation.file.as_deref())?.problems;
+        return Ok((problems, held_out));
+    }
     let held_out = config.evaluation.held_out;
     ensure!(
         held_out < problems.len(),
