@@ -19,7 +19,7 @@ step = @printf '\n== %s\n' '$(1)' >&2
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## Set up, build, look at this machine, and judge the embedded problems
+demo: ## Set up, build, look at this machine, judge the embedded problems, train a small model on verdicts
 	@scripts/demo.sh
 
 test: lint doctest nextest ## Set up, then check format, lints, licences, doctests and tests

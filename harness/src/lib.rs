@@ -22,6 +22,7 @@ mod samples;
 mod scoreboard;
 mod scores;
 mod summary;
+pub mod training;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -30,7 +31,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-use commands::{bench, data, doctor, judge, report as rendering};
+use commands::{bench, data, doctor, inspect, judge, report as rendering};
 use commands::{generate, rlvr, run as running, score};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
@@ -61,6 +62,7 @@ enum Command {
     Run(running::RunArgs),
     Judge(judge::JudgeArgs),
     Report(rendering::ReportArgs),
+    Inspect(inspect::InspectArgs),
     #[command(flatten)]
     Model(ModelCommand),
     /// What the wasm backend starts; of no use by hand.
@@ -109,6 +111,7 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             Command::Run(arguments) => running::run(arguments).await,
             Command::Judge(arguments) => judge::run(arguments).await,
             Command::Report(arguments) => rendering::run(&arguments),
+            Command::Inspect(arguments) => inspect::run(&arguments),
             Command::Model(_) | Command::WasmWorker { .. } => unreachable!("they need no runtime"),
             Command::Bench(arguments) => bench::run(arguments).await,
         }

@@ -16,8 +16,14 @@ fn main() -> ExitCode {
 fn become_torch() -> anyhow::Result<ExitCode> {
     let ourselves = std::env::current_exe().context("cannot find this program itself")?;
     let torch = ourselves.with_file_name("ra3-torch");
-    let error = Command::new(&torch).args(std::env::args_os().skip(1)).exec();
-    Err(error).with_context(|| {
+    let mut command = Command::new(&torch);
+    command.args(std::env::args_os().skip(1));
+    // Threads of libtorch that wait would otherwise spin, on the cores where verdicts are reached.
+    const WAITING: &str = "OMP_WAIT_POLICY";
+    if std::env::var_os(WAITING).is_none() {
+        command.env(WAITING, "passive");
+    }
+    Err(command.exec()).with_context(|| {
         format!(
             "this command needs libtorch and is carried out by `{}`, which does not start; `make \
              build` builds both programs",

@@ -6,6 +6,7 @@ pub(crate) mod bench;
 pub(crate) mod data;
 pub(crate) mod doctor;
 pub mod generate;
+pub(crate) mod inspect;
 pub(crate) mod judge;
 pub(crate) mod report;
 pub mod rlvr;

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::print;
 use crate::run_directory::{Finished, REPORT, write_report};
+use crate::training::TrainingRun;
 
 /// Draw the report of a finished run anew.
 #[derive(Args, Debug)]
@@ -27,9 +28,13 @@ pub(crate) struct ReportArgs {
 
 /// Read the run and write its report.
 pub(crate) fn run(arguments: &ReportArgs) -> anyhow::Result<ExitCode> {
-    let Finished(run) = Finished::read(&arguments.run)?;
     let path = arguments.out.clone().unwrap_or_else(|| arguments.run.join(REPORT));
-    write_report(&path, &run)?;
+    if TrainingRun::is_in(&arguments.run) {
+        TrainingRun::read(&arguments.run)?.write_report(&path)?;
+    } else {
+        let Finished(run) = Finished::read(&arguments.run)?;
+        write_report(&path, &run)?;
+    }
     print(&path.display().to_string())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -30,7 +30,8 @@ mod tests;
 
 use sha2::{Digest, Sha256};
 
-use self::{details::Details, tasks::Task, text::Text};
+pub(crate) use self::text::Text;
+use self::{details::Details, tasks::Task};
 use crate::summary::Run;
 
 const PAGE: &str = include_str!("page.html");

@@ -16,7 +16,7 @@ use std::{
 use serde::Serialize;
 
 /// A string that is escaped when it is written into HTML, between tags or inside quotes.
-pub(super) struct Text<'a>(pub(super) &'a str);
+pub(crate) struct Text<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -17,6 +17,7 @@ use harness::commands::rlvr::RlvrArgs;
 use harness::commands::{explain, print};
 use harness::interrupt::Interrupt;
 use harness::manner::Manner;
+use harness::training::TrainingRun;
 use tokio::sync::Semaphore;
 use trainer::checkpoint::CheckpointStore;
 use trainer::learning::{AdamW, Learner, Memory};
@@ -85,6 +86,9 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     );
     let state = rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut record)?;
     record.finish()?;
+    let report = folder.join("report.html");
+    TrainingRun::read(&folder)?.write_report(&report)?;
+    explain(&format!("report: {}", report.display()));
     if state.step < steps {
         explain(&format!(
             "stopped after step {} of {steps}; `ra3 rlvr --resume --out {}` goes on",

@@ -1,0 +1,135 @@
+//! `ra3 rlvr` and `ra3 inspect` as a person uses them, on a model that learns nothing in two steps.
+//!
+//! What a policy can learn is the business of the trainer's own tests; here it is what lies in the
+//! folder of a run, and what is said when something is wrong.
+
+#![cfg(feature = "train")]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder to train in, with a configuration for the smallest model at hand.
+struct Desk {
+    folder: TempDir,
+}
+
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Desk {
+    /// Nothing where the shared folder with the model is absent.
+    fn new() -> Option<Self> {
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/golden/llama-tiny");
+        if !model.exists() {
+            println!("skipped: this needs ../shared/golden");
+            return None;
+        }
+        let desk = Self { folder: tempfile::tempdir().unwrap() };
+        let model = model.canonicalize().unwrap();
+        let text = format!(
+            "[model]\npath = {model:?}\n[data]\nbenchmark = \"mini-train\"\nlimit = 6\n\
+             [training]\nsteps = 2\nprompts = 2\nsamples = 3\nmax_tokens = 6\nsave_every = 1\n\
+             [evaluation]\nheld_out = 2\nevery = 2\n"
+        );
+        fs::write(desk.path("tiny.toml"), text).unwrap();
+        Some(desk)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn ra3(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ra3"));
+        command.current_dir(self.folder.path()).args(arguments);
+        // The interpreter that the workspace's tests use is found from the workspace.
+        let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv/bin/python3");
+        if python.exists() {
+            command.env("RA3_PYTHON", python);
+        }
+        let output = command.env("OMP_NUM_THREADS", "1").output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    fn lines(&self, name: &str) -> Vec<Value> {
+        let text = fs::read_to_string(self.path(name)).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+#[test]
+fn a_run_leaves_its_records_and_can_be_walked_through() {
+    let Some(desk) = Desk::new() else { return };
+    let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let events = desk.lines("run/events.jsonl");
+    let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["evaluation", "step", "step", "evaluation"]);
+    let samples = desk.lines("run/samples.jsonl");
+    assert_eq!(samples.len(), 2 * 2 * 3);
+    for sample in &samples {
+        assert!(sample["verdict"].is_string(), "{sample}");
+        let count = |key: &str| sample[key].as_array().unwrap().len();
+        assert_eq!(count("tokens"), count("logprobs"));
+    }
+    assert!(desk.path("run/checkpoints/step-00000002/manifest.json").exists());
+    let page = fs::read_to_string(desk.path("run/report.html")).unwrap();
+    assert!(page.contains("attacks on the judge") && !page.contains("<script"));
+
+    let overview = desk.ra3(&["inspect", "run"]).stdout;
+    assert!(overview.contains("held-out problems"), "{overview}");
+    let task = samples[0]["task_id"].as_str().unwrap();
+    let answers = desk.ra3(&["inspect", "run", "--step", "1", "--task", task]).stdout;
+    assert_eq!(answers.matches("== answer").count(), 3);
+    let missing = desk.ra3(&["inspect", "run", "--step", "9"]);
+    assert_eq!(missing.code, Some(2));
+    assert!(missing.stderr.contains("it has 2 steps"), "{}", missing.stderr);
+}
+
+#[test]
+fn a_run_that_lost_its_last_step_ends_with_the_same_bytes() {
+    let Some(desk) = Desk::new() else { return };
+    let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run", "--quiet"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let kept = |name: &str| fs::read(desk.path(name)).unwrap();
+    let last = "run/checkpoints/step-00000002/model.safetensors";
+    let (model, samples) = (kept(last), kept("run/samples.jsonl"));
+    // As after a power cut: the last checkpoint is half written and a line of the records is cut off.
+    fs::remove_file(desk.path("run/checkpoints/step-00000002/manifest.json")).unwrap();
+    let cut = &samples[..samples.len() - 40];
+    fs::write(desk.path("run/samples.jsonl"), cut).unwrap();
+    let ran = desk.ra3(&["rlvr", "--resume", "--out", "run"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("step-00000001"), "{}", ran.stderr);
+    assert!(kept(last) == model, "the resumed model differs");
+    assert!(kept("run/samples.jsonl") == samples, "the resumed records differ");
+    assert_eq!(desk.lines("run/events.jsonl").len(), 4);
+}
+
+#[test]
+fn what_is_wrong_is_said_before_a_model_is_loaded() {
+    let Some(desk) = Desk::new() else { return };
+    for (change, named) in [
+        ("training.stepz=3", "stepz"),
+        ("training.samples=1", "training.samples"),
+        ("data.benchmark=minni", "minni"),
+        ("evaluation.held_out=6", "none would be left"),
+        ("objective.preset=ppo", "deepcoder"),
+    ] {
+        let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--set", change, "--out", "run"]);
+        assert_eq!(ran.code, Some(2), "{change}");
+        assert!(ran.stderr.contains(named), "{change}: {}", ran.stderr);
+        assert!(!desk.path("run").exists(), "{change}");
+    }
+    let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--show-config"]);
+    assert!(ran.stdout.contains("learning_rate"), "{}", ran.stdout);
+}
