@@ -32,7 +32,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use commands::{bench, data, doctor, inspect, judge, report as rendering};
-use commands::{generate, rlvr, run as running, score};
+use commands::{eval, generate, rlvr, run as running, score};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
 const FAILED: u8 = 2;
@@ -80,6 +80,8 @@ pub enum ModelCommand {
     Score(score::ScoreArgs),
     /// Sample answers from a model.
     Generate(generate::GenerateArgs),
+    /// Score a model on a benchmark: sample answers, and judge them.
+    Eval(eval::EvalArgs),
     /// Train a model on the verdicts on its own answers.
     Rlvr(rlvr::RlvrArgs),
 }

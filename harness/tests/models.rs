@@ -148,3 +148,38 @@ fn the_real_model_finds_a_text_as_likely_as_was_recorded() {
     let answer = json(&ra3(&greedy));
     assert_eq!(answer["tokens"], figures["greedy"]);
 }
+
+#[test]
+fn a_model_is_evaluated_in_one_command_which_can_be_resumed() {
+    let Some(model) = tiny_model() else { return };
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("score").display().to_string();
+    let mut arguments = vec!["eval", "--model", &model, "--benchmark", "mini-test", "--limit", "3"];
+    arguments.extend([
+        "-n",
+        "2",
+        "--temperature",
+        "1",
+        "--max-tokens",
+        "8",
+        "--out",
+        &out,
+        "--json",
+    ]);
+    let score = json(&ra3(&arguments));
+    assert_eq!(score["samples"], 6, "{score}");
+    assert!(folder.path().join("score/report.html").exists());
+    let again = complaint(&arguments);
+    assert!(again.contains("--resume"), "{again}");
+    // Half of the answers are lost, and the verdicts with them.
+    let answers = folder.path().join("score.jsonl");
+    let text = fs::read_to_string(&answers).unwrap();
+    let half: String = text.lines().take(3).map(|line| format!("{line}\n")).collect();
+    fs::write(&answers, half).unwrap();
+    fs::remove_dir_all(folder.path().join("score")).unwrap();
+    arguments.push("--resume");
+    assert_eq!(json(&ra3(&arguments))["pass@k"], score["pass@k"]);
+    let rows: BTreeSet<String> = text.lines().map(str::to_owned).collect();
+    let resumed = fs::read_to_string(&answers).unwrap();
+    assert_eq!(resumed.lines().map(str::to_owned).collect::<BTreeSet<_>>(), rows);
+}

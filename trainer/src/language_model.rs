@@ -71,6 +71,20 @@ impl LanguageModel {
         Ok(Self { decoder: decoder_of(&file, device, precision)?, tokenizer, template })
     }
 
+    /// The files that lie beside the weights in a folder as Hugging Face lays it out, where this model
+    /// did not come from one: names and texts.
+    ///
+    /// # Errors
+    ///
+    /// The tokenizer cannot be written.
+    pub fn companions(&self) -> Result<Vec<(&'static str, String)>, TokenizerError> {
+        let mut files = vec![("tokenizer.json", self.tokenizer.to_json()?)];
+        if let Some(template) = &self.template {
+            files.push(("tokenizer_config.json", format!("{:#}\n", template.to_json())));
+        }
+        Ok(files)
+    }
+
     /// Loads only what predicts, for who has token ids already.
     ///
     /// # Errors

@@ -38,6 +38,26 @@ pub struct GenerateArgs {
     /// Only the first N problems.
     #[arg(long, value_name = "N", requires = "benchmark")]
     pub limit: Option<usize>,
+    /// How answers are drawn.
+    #[command(flatten)]
+    pub sampling: SamplingArgs,
+    /// The file that answers to a benchmark are added to.
+    #[arg(long, short, value_name = "FILE", requires = "benchmark")]
+    pub out: Option<PathBuf>,
+    /// Draw only what the file lacks.
+    #[arg(long, requires = "out")]
+    pub resume: bool,
+    /// Print each answer to --prompt as a JSON object with its tokens.
+    #[arg(long, conflicts_with = "benchmark")]
+    pub json: bool,
+    /// Show no progress.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// How answers are drawn.
+#[derive(Args, Clone, Debug)]
+pub struct SamplingArgs {
     /// Ask through the model's chat template. Only HumanEval is continued without.
     #[arg(long)]
     pub chat: bool,
@@ -71,18 +91,6 @@ pub struct GenerateArgs {
     /// Compute in bf16, faster and to three digits.
     #[arg(long)]
     pub bf16: bool,
-    /// The file that answers to a benchmark are added to.
-    #[arg(long, short, value_name = "FILE", requires = "benchmark")]
-    pub out: Option<PathBuf>,
-    /// Draw only what the file lacks.
-    #[arg(long, requires = "out")]
-    pub resume: bool,
-    /// Print each answer to --prompt as a JSON object with its tokens.
-    #[arg(long, conflicts_with = "benchmark")]
-    pub json: bool,
-    /// Show no progress.
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {

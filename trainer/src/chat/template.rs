@@ -64,6 +64,7 @@ pub enum ChatTemplateError {
 #[derive(Debug)]
 pub struct ChatTemplate {
     environment: Environment<'static>,
+    source: String,
     bos_token: String,
     eos_token: String,
 }
@@ -86,7 +87,8 @@ impl ChatTemplate {
         environment
             .add_template_owned(NAME, source.to_owned())
             .map_err(ChatTemplateError::Broken)?;
-        Ok(Self { environment, bos_token: String::new(), eos_token: String::new() })
+        let (bos_token, eos_token) = (String::new(), String::new());
+        Ok(Self { environment, source: source.to_owned(), bos_token, eos_token })
     }
 
     /// Reads the template of a model's folder, from `chat_template.jinja` or
@@ -123,6 +125,17 @@ impl ChatTemplate {
         Ok(Self::new(source)?
             .with_bos_token(model.token(&model.config()["bos_token_id"]))
             .with_eos_token(model.token(&model.config()["eos_token_id"])))
+    }
+
+    /// What would stand in `tokenizer_config.json`, for a folder that other programs read.
+    pub fn to_json(&self) -> serde_json::Value {
+        let token = |token: &str| (!token.is_empty()).then(|| token.to_owned());
+        serde_json::json!({
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "bos_token": token(&self.bos_token),
+            "eos_token": token(&self.eos_token),
+            "chat_template": self.source,
+        })
     }
 
     /// Sets what the template calls `bos_token`.

@@ -63,6 +63,7 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
         let precision = if config.model.bf16 { Precision::Half } else { Precision::Single };
         model.decoder.frozen_copy(precision)
     });
+    let companions = model.companions()?;
     let LanguageModel { decoder, tokenizer, .. } = model;
     let mut learner = Learner {
         optimizer: AdamW::new(decoder.parameters(), config.optimizer()),
@@ -79,11 +80,9 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     let asked = serde_json::to_value(&config)?;
     let state =
         if arguments.resume { restore(&store, &mut learner, &asked)? } else { State::default() };
-    let mut record = Record::open(&folder, &config, state.step, arguments.quiet)?.of(
-        names,
-        Arc::clone(&court),
-        stopped,
-    );
+    let mut record = Record::open(&folder, &config, state.step, arguments.quiet)?
+        .of(names, Arc::clone(&court), stopped)
+        .with_companions(companions);
     let state = rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut record)?;
     record.finish()?;
     let report = folder.join("report.html");

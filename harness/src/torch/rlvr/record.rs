@@ -10,6 +10,7 @@ use std::time::Instant;
 use anyhow::Context;
 use benchmarks::Outcome;
 use harness::commands::explain;
+use harness::run_directory::write_file;
 use serde::{Deserialize, Serialize};
 use trainer::Group;
 use trainer::learning::Learner;
@@ -64,6 +65,8 @@ pub(crate) struct Record {
     first: u64,
     best: Option<f64>,
     names: Vec<String>,
+    /// What lies beside the weights of a model that came without a folder.
+    companions: Vec<(&'static str, String)>,
     court: Option<Arc<Court>>,
     stopped: Arc<AtomicBool>,
     violations: usize,
@@ -81,7 +84,7 @@ impl Record {
         fs::create_dir_all(folder)
             .with_context(|| format!("failed to make `{}`", folder.display()))?;
         let text = toml::to_string(config)?;
-        harness::run_directory::write_file(folder, CONFIG, text.as_bytes())?;
+        write_file(folder, CONFIG, text.as_bytes())?;
         let events = open_up_to(&folder.join(EVENTS), step)?;
         let samples = open_up_to(&folder.join(SAMPLES), step)?;
         let earlier = read_events(folder)?;
@@ -99,6 +102,7 @@ impl Record {
             started: Instant::now(),
             first: step,
             names: Vec::new(),
+            companions: Vec::new(),
             court: None,
             stopped: Arc::default(),
             violations: 0,
@@ -113,6 +117,11 @@ impl Record {
         stopped: Arc<AtomicBool>,
     ) -> Self {
         Self { names, court: Some(court), stopped, ..self }
+    }
+
+    /// The same with these files beside the weights of the best model.
+    pub(crate) fn with_companions(self, companions: Vec<(&'static str, String)>) -> Self {
+        Self { companions, ..self }
     }
 
     /// Bring everything to the disk.
@@ -197,8 +206,15 @@ impl Record {
         }
         let path = &self.config.model.path;
         let beside = path.is_dir().then(|| path.clone());
-        let export = Export { beside, ..Export::default() };
-        Ok(export.write(&learner.model, &self.folder.join("best"))?)
+        let is_folder = beside.is_some();
+        let best = self.folder.join("best");
+        Export { beside, ..Export::default() }.write(&learner.model, &best)?;
+        if !is_folder {
+            for (name, text) in &self.companions {
+                write_file(&best, name, text.as_bytes())?;
+            }
+        }
+        Ok(())
     }
 }
 
