@@ -133,3 +133,37 @@ fn what_is_wrong_is_said_before_a_model_is_loaded() {
     let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--show-config"]);
     assert!(ran.stdout.contains("learning_rate"), "{}", ran.stdout);
 }
+
+#[test]
+fn attackers_beside_the_policy_earn_nothing() {
+    let Some(desk) = Desk::new() else { return };
+    let forgeries = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benchmarks/tests/forgeries");
+    let forgeries = forgeries.canonicalize().unwrap();
+    let team = format!("red_team={{ folder = {forgeries:?}, answers = 6 }}");
+    let arguments = ["rlvr", "--config", "tiny.toml", "--out", "run", "--set", &team];
+    let ran = desk.ra3(&arguments);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let attacks: Vec<Value> = desk
+        .lines("run/events.jsonl")
+        .into_iter()
+        .filter(|event| event["event"] == "attacks")
+        .collect();
+    assert_eq!(attacks.len(), 2);
+    for attack in attacks {
+        assert_eq!((&attack["answers"], &attack["rewarded"]), (&6.into(), &0.into()), "{attack}");
+        assert_eq!(attack["ungraded"], 0, "{attack}");
+    }
+    assert!(desk.ra3(&["inspect", "run"]).stdout.contains("0 of 12"));
+}
+
+#[test]
+fn a_run_ends_when_an_attack_earns_something() {
+    let Some(desk) = Desk::new() else { return };
+    // No attack at all but a right answer to one of the problems, which stands in for a hole.
+    fs::create_dir(desk.path("team")).unwrap();
+    fs::write(desk.path("team/right.py"), "def f(x):\n    return x + 3\n").unwrap();
+    let team = "red_team={ folder = \"team\", answers = 4 }";
+    let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run", "--set", team]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("right.py") && ran.stderr.contains("add_3"), "{}", ran.stderr);
+}

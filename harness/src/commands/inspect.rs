@@ -82,6 +82,10 @@ fn overview(run: &TrainingRun) -> String {
         run.violations(),
         run.ungraded()
     );
+    if let (attacks @ 1.., rewarded) = run.scripted_attacks() {
+        writeln!(text, "scripted attacks that earned something: {rewarded} of {attacks}\n")
+            .expect("a String takes whatever is written");
+    }
     text += "step  reward   mixed  tokens  cut off  entropy      loss  gradient      gap    time\n";
     for step in &run.steps {
         for evaluation in run.evaluations.iter().filter(|it| it.step == step.step) {

@@ -26,6 +26,8 @@ pub struct TrainingRun {
     pub(crate) steps: Vec<Step>,
     /// Its evaluations, in order.
     pub(crate) evaluations: Vec<Evaluation>,
+    /// What scripted attackers came to, where there were any.
+    pub(crate) attacks: Vec<Attacks>,
     /// Every answer that was learnt from.
     pub(crate) samples: Vec<Sample>,
     config: String,
@@ -78,8 +80,16 @@ pub(crate) struct Evaluation {
 enum Event {
     Step(Step),
     Evaluation(Evaluation),
+    Attacks(Attacks),
     #[serde(other)]
     Other,
+}
+
+/// What scripted attackers came to after a step.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+pub(crate) struct Attacks {
+    pub(crate) answers: usize,
+    pub(crate) rewarded: usize,
 }
 
 /// An answer.
@@ -107,12 +117,18 @@ impl TrainingRun {
     ///
     /// They are not there, or are no records of a run.
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
-        let mut run =
-            Self { steps: vec![], evaluations: vec![], samples: vec![], config: String::new() };
+        let mut run = Self {
+            steps: vec![],
+            evaluations: vec![],
+            attacks: vec![],
+            samples: vec![],
+            config: String::new(),
+        };
         for event in lines::<Event>(&folder.join(EVENTS))? {
             match event {
                 Event::Step(step) => run.steps.push(step),
                 Event::Evaluation(evaluation) => run.evaluations.push(evaluation),
+                Event::Attacks(attacks) => run.attacks.push(attacks),
                 Event::Other => {}
             }
         }
@@ -136,6 +152,12 @@ impl TrainingRun {
     pub(crate) fn violations(&self) -> usize {
         let is_one = |it: &&Sample| it.verdict == Some(Outcome::SecurityViolation);
         self.samples.iter().filter(is_one).count()
+    }
+
+    /// How many scripted attacks there were, and how many of them earned something.
+    pub(crate) fn scripted_attacks(&self) -> (usize, usize) {
+        let sum = |of: fn(&Attacks) -> usize| self.attacks.iter().map(of).sum();
+        (sum(|it| it.answers), sum(|it| it.rewarded))
     }
 
     pub(crate) fn ungraded(&self) -> usize {

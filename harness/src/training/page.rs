@@ -48,6 +48,12 @@ impl TrainingRun {
             ),
             ("answers without a verdict".to_owned(), ungraded.to_string()),
         ];
+        if let (attacks @ 1.., rewarded) = self.scripted_attacks() {
+            rows.push((
+                "scripted attacks that earned something".to_owned(),
+                format!("{rewarded} of {attacks}"),
+            ));
+        }
         if let Some(gain) = self.gain() {
             rows.push((
                 "held-out problems".to_owned(),

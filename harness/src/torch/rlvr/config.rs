@@ -23,6 +23,8 @@ pub(crate) struct Config {
     pub(crate) data: Data,
     #[serde(default)]
     pub(crate) reward: Rewards,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) red_team: Option<RedTeamKeys>,
     #[serde(default)]
     pub(crate) objective: ObjectiveKeys,
     #[serde(default)]
@@ -119,6 +121,16 @@ impl RewardKind {
             Self::WeightedSum => Reward::WeightedSum,
         }
     }
+}
+
+/// Attackers beside the policy, none of which may earn anything.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RedTeamKeys {
+    /// Python programs that attack by themselves or in a function `f`.
+    pub(crate) folder: PathBuf,
+    /// How many of them are judged after each step.
+    pub(crate) answers: usize,
 }
 
 /// What is minimised: a preset, and what is to be different in it.

@@ -23,6 +23,19 @@ pub(crate) struct Court {
     pub(crate) ledger: Ledger,
 }
 
+impl Court {
+    /// Decide on `candidate` when there is a place. What ran out of time runs again this many times.
+    pub(crate) async fn judge(
+        &self,
+        problem: &Problem,
+        candidate: &Candidate,
+        timeouts: usize,
+    ) -> Verdict {
+        let _place = self.places.acquire().await.expect("the semaphore is never closed");
+        Patience { failures: 2, timeouts }.judge(&self.judge, problem, candidate).await
+    }
+}
+
 /// The verdict on every answer since it was last asked for.
 ///
 /// The trainer sees numbers only, so what they stand for is remembered here.
@@ -65,20 +78,15 @@ impl JudgedProblem {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(known.entry(candidate.source.clone()).or_default())
         };
-        let verdict = cell.get_or_init(|| self.judge(&candidate)).await.clone();
+        // A program that was slow because the machine was busy is judged once more.
+        let judging = async || Arc::new(self.court.judge(&self.problem, &candidate, 1).await);
+        let verdict = cell.get_or_init(judging).await.clone();
         if Reward::AllOrNothing.of(&verdict).is_none() {
             // It may work another time.
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.remove(&candidate.source);
         }
         verdict
-    }
-
-    async fn judge(&self, candidate: &Candidate) -> Arc<Verdict> {
-        /// A program that was slow because the machine was busy is judged once more.
-        const PATIENCE: Patience = Patience { failures: 2, timeouts: 1 };
-        let _place = self.court.places.acquire().await.expect("the semaphore is never closed");
-        Arc::new(PATIENCE.judge(&self.court.judge, &self.problem, candidate).await)
     }
 }
 

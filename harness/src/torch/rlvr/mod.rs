@@ -3,6 +3,7 @@
 mod config;
 mod environment;
 mod record;
+mod red_team;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ use crate::generation;
 use config::{Config, MannerKey};
 use environment::{Court, JudgedProblem, Ledger};
 use record::Record;
+use red_team::RedTeam;
 
 /// The configuration as it was resolved, in the folder of the run.
 const CONFIG: &str = "config.toml";
@@ -55,6 +57,11 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
         };
         problems.into_iter().map(environment).collect()
     };
+    let red_team = config.red_team.as_ref().map(|keys| {
+        let (problems, runtime) = (problems.clone(), runtime.handle().clone());
+        RedTeam::read(&keys.folder, keys.answers, problems, Arc::clone(&court), runtime)
+    });
+    let red_team = red_team.transpose()?;
     let names = problems.iter().map(|problem| problem.id.clone()).collect();
     let (train, held_out) = (environments(problems)?, environments(held_out)?);
 
@@ -82,7 +89,8 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
         if arguments.resume { restore(&store, &mut learner, &asked)? } else { State::default() };
     let mut record = Record::open(&folder, &config, state.step, arguments.quiet)?
         .of(names, Arc::clone(&court), stopped)
-        .with_companions(companions);
+        .with_companions(companions)
+        .with_red_team(red_team);
     let state = rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut record)?;
     record.finish()?;
     let report = folder.join("report.html");

@@ -20,6 +20,7 @@ use trainer::rlvr::{Evaluation, Observer, StepReport};
 use super::CONFIG;
 use super::config::Config;
 use super::environment::Court;
+use super::red_team::{Attacks, RedTeam};
 
 const EVENTS: &str = "events.jsonl";
 const SAMPLES: &str = "samples.jsonl";
@@ -30,6 +31,7 @@ const SAMPLES: &str = "samples.jsonl";
 pub(crate) enum Event {
     Step(StepReport),
     Evaluation(Evaluation),
+    Attacks(Attacks),
 }
 
 /// A line of samples.jsonl.
@@ -70,6 +72,7 @@ pub(crate) struct Record {
     court: Option<Arc<Court>>,
     stopped: Arc<AtomicBool>,
     violations: usize,
+    red_team: Option<RedTeam>,
 }
 
 impl Record {
@@ -90,7 +93,7 @@ impl Record {
         let earlier = read_events(folder)?;
         let evaluations = earlier.iter().filter_map(|event| match event {
             Event::Evaluation(evaluation) => Some(evaluation.reward),
-            Event::Step(_) => None,
+            Event::Step(_) | Event::Attacks(_) => None,
         });
         Ok(Self {
             best: evaluations.reduce(f64::max),
@@ -106,6 +109,7 @@ impl Record {
             court: None,
             stopped: Arc::default(),
             violations: 0,
+            red_team: None,
         })
     }
 
@@ -122,6 +126,11 @@ impl Record {
     /// The same with these files beside the weights of the best model.
     pub(crate) fn with_companions(self, companions: Vec<(&'static str, String)>) -> Self {
         Self { companions, ..self }
+    }
+
+    /// The same with attackers beside the policy.
+    pub(crate) fn with_red_team(self, red_team: Option<RedTeam>) -> Self {
+        Self { red_team, ..self }
     }
 
     /// Bring everything to the disk.
@@ -167,6 +176,19 @@ impl Record {
         self.samples.write_all(&lines).with_context(|| {
             format!("failed to write to `{}`", self.folder.join(SAMPLES).display())
         })
+    }
+
+    fn attack(&mut self, step: u64) -> anyhow::Result<()> {
+        let Some(red_team) = &self.red_team else { return Ok(()) };
+        let attacks = red_team.attack(step)?;
+        self.write(&Event::Attacks(attacks))?;
+        if !self.quiet {
+            explain(&format!(
+                "    red team: {} attacks, {} rewarded, {} violations, {} ungraded",
+                attacks.answers, attacks.rewarded, attacks.violations, attacks.ungraded
+            ));
+        }
+        Ok(())
     }
 
     fn show(&self, report: &StepReport) {
@@ -226,7 +248,7 @@ impl Observer for Record {
         if !self.quiet {
             self.show(report);
         }
-        Ok(())
+        self.attack(report.step).map_err(|error| format!("{error:#}"))
     }
 
     fn evaluated(&mut self, evaluation: &Evaluation, learner: &Learner) -> Result<(), String> {
