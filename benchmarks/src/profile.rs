@@ -58,7 +58,7 @@ impl Profile {
             Benchmark::HumanEvalX => Self::HumanEvalX2023,
             Benchmark::Mini => Self::Mini1,
             // Nobody has published scores of these.
-            Benchmark::MiniTrain | Benchmark::MiniTest => Self::Strict1,
+            Benchmark::MiniTrain | Benchmark::MiniTest | Benchmark::Training(_) => Self::Strict1,
         }
     }
 

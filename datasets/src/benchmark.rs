@@ -7,9 +7,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
+use crate::{Error, TrainingSet};
 
-/// A benchmark this crate can load.
+/// A benchmark or training set this crate can load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Benchmark {
     /// OpenAI's HumanEval: 164 functions to complete, each with a check function.
@@ -34,11 +34,13 @@ pub enum Benchmark {
     MiniTrain,
     /// Others, to measure by what was trained on those.
     MiniTest,
+    /// Problems that others collected to train on. Nobody compares models by them.
+    Training(TrainingSet),
 }
 
 impl Benchmark {
     /// Every benchmark, in the order in which they are listed to people.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::HumanEval,
         Self::HumanEvalPlus,
         Self::Mbpp,
@@ -50,6 +52,12 @@ impl Benchmark {
         Self::Mini,
         Self::MiniTrain,
         Self::MiniTest,
+        Self::Training(TrainingSet::LeetCode),
+        Self::Training(TrainingSet::AceCode),
+        Self::Training(TrainingSet::Taco),
+        Self::Training(TrainingSet::DeepCoder),
+        Self::Training(TrainingSet::Areal),
+        Self::Training(TrainingSet::KodCode),
     ];
 
     /// Whether its problems are part of the program.
@@ -71,6 +79,7 @@ impl Benchmark {
             Self::Mini => "mini",
             Self::MiniTrain => "mini-train",
             Self::MiniTest => "mini-test",
+            Self::Training(set) => set.name(),
         }
     }
 }
@@ -107,6 +116,6 @@ mod tests {
     #[test]
     fn an_unknown_name_is_answered_with_the_known_ones() {
         let error = "humanevil".parse::<Benchmark>().unwrap_err();
-        insta::assert_snapshot!(error, @"there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, mini, mini-train, mini-test");
+        insta::assert_snapshot!(error, @"there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, mini, mini-train, mini-test, leetcode, acecode, taco, deepcoder, areal-code, kodcode");
     }
 }

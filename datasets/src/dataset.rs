@@ -1,14 +1,16 @@
 //! A benchmark in memory: its problems and the identity of the bytes they came from.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::content::Content;
 use crate::row::{Row, rows};
 use crate::{
-    Benchmark, Cache, Contest, Error, Problem, Source, evalplus, humaneval, humaneval_x,
-    livecodebench, mbpp, mini, programs,
+    Benchmark, Cache, Contest, Error, Problem, Source, TrainingSet, evalplus, humaneval,
+    humaneval_x, livecodebench, mbpp, mini, programs,
     templates::{self, Split},
+    training::{self, Refusal},
 };
 
 /// A loaded benchmark.
@@ -18,6 +20,9 @@ pub struct Dataset {
     pub benchmark: Benchmark,
     /// Its problems, in the order of the file. No two have the same id.
     pub problems: Vec<Problem>,
+    /// The rows of a training set that are no problems to us, in the order of the file. A benchmark has
+    /// none: there, such a row is an error.
+    pub refused: Vec<Refusal>,
     /// Where the problems came from.
     pub origin: Origin,
     /// MD5 of the unpacked bytes in hex: what EvalPlus calls `hash` in its result files.
@@ -62,6 +67,7 @@ impl Dataset {
     /// Load `benchmark` from the file `path`, which may be plain, gzip or zstd.
     pub fn load(benchmark: Benchmark, path: &Path) -> Result<Self, Error> {
         let problem: fn(&mut Row) -> Result<Problem, Error> = match benchmark {
+            Benchmark::Training(set) => return Self::load_training(set, path),
             Benchmark::HumanEval => humaneval::problem,
             Benchmark::HumanEvalPlus => evalplus::humaneval,
             Benchmark::Mbpp => mbpp::problem,
@@ -90,7 +96,16 @@ impl Dataset {
         }
         let origin = Origin::File(path.to_owned());
         let Content { md5, sha256, .. } = content;
-        Ok(Self { benchmark, problems, origin, md5, sha256, places })
+        Ok(Self { benchmark, problems, refused: Vec::new(), origin, md5, sha256, places })
+    }
+
+    fn load_training(set: TrainingSet, path: &Path) -> Result<Self, Error> {
+        let content = Content::read(path)?;
+        let (problems, refused) = training::problems(set, rows(path, &content)?)?;
+        let places = problems.iter().map(|problem| problem.id.clone()).zip(0..).collect();
+        let (benchmark, origin) = (Benchmark::Training(set), Origin::File(path.to_owned()));
+        let Content { md5, sha256, .. } = content;
+        Ok(Self { benchmark, problems, refused, origin, md5, sha256, places })
     }
 
     /// The problems that are part of the program.
@@ -108,7 +123,8 @@ impl Dataset {
     fn of_the_program(benchmark: Benchmark, problems: Vec<Problem>, bytes: Vec<u8>) -> Self {
         let places = problems.iter().map(|problem| problem.id.clone()).zip(0..).collect();
         let Content { md5, sha256, .. } = Content::of(bytes);
-        Self { benchmark, places, problems, origin: Origin::Embedded, md5, sha256 }
+        let (origin, refused) = (Origin::Embedded, Vec::new());
+        Self { benchmark, places, problems, refused, origin, md5, sha256 }
     }
 
     /// Keep only the problems that were posed within `window`. Those without a date are kept only by
@@ -116,6 +132,11 @@ impl Dataset {
     pub fn posed_within(&mut self, window: &Window) {
         self.problems.retain(|problem| window.holds(problem.contest.as_ref()));
         self.places = self.problems.iter().map(|problem| problem.id.clone()).zip(0..).collect();
+    }
+
+    /// Keep of each problem's tests only so many, those with the longest inputs.
+    pub fn cap_tests(&mut self, most: NonZeroUsize) {
+        self.problems.iter_mut().for_each(|problem| problem.tests.keep_longest(most));
     }
 
     /// The problem called `id`.

@@ -227,6 +227,20 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// What is the matter with a row, without the place, for those who say that elsewhere.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::MissingField { field, .. } => format!("field `{field}` is missing"),
+            Self::WrongField { field, expected, found, .. } => {
+                format!("field `{field}` must be {expected}, but is {found}")
+            }
+            Self::BadField { field, reason, .. } => format!("field `{field}`: {reason}"),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// A row of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
@@ -255,6 +269,15 @@ pub enum Position {
     Line(usize),
     /// An entry of the one array that the file is, counted from 1.
     Entry(usize),
+}
+
+impl Position {
+    /// The number alone.
+    pub(crate) fn number(self) -> usize {
+        match self {
+            Self::Line(number) | Self::Entry(number) => number,
+        }
+    }
 }
 
 impl fmt::Display for Position {

@@ -25,6 +25,7 @@ mod row;
 mod source;
 mod syntax;
 pub mod templates;
+mod training;
 mod value;
 
 pub use benchmark::Benchmark;
@@ -40,4 +41,5 @@ pub use problem::{Case, Differential, Language, Problem, TestCase, Tests};
 pub use programs::{Answers, Programs, Streams};
 pub use source::{SOURCES, Source};
 pub use syntax::SyntaxError;
+pub use training::{Refusal, TrainingSet};
 pub use value::Value;

@@ -313,7 +313,8 @@ fn every_pinned_checksum_is_that_of_the_file_at_hand() {
             | Benchmark::HumanEvalX
             | Benchmark::Mini
             | Benchmark::MiniTrain
-            | Benchmark::MiniTest => unreachable!("it has no source"),
+            | Benchmark::MiniTest
+            | Benchmark::Training(_) => unreachable!("it has no source"),
         };
         let path = shared.join(folder).join(source.file_name);
         if !path.exists() {
