@@ -69,7 +69,7 @@ async fn solutions_of_every_set_pass_and_forgeries_fail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn references_of_the_published_leetcode_file_pass() {
     // Every so many of its problems, so that this takes seconds.
-    const STRIDE: usize = 25;
+    const STRIDE: usize = 10;
     let path = PathBuf::from(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../shared/data/leetcode/LeetCodeDataset-v0.2.0-train.jsonl.gz"
@@ -80,9 +80,17 @@ async fn references_of_the_published_leetcode_file_pass() {
     }
     let dataset = Dataset::load("leetcode".parse().unwrap(), &path).unwrap();
     let judge = judge(Profile::Strict1);
+    let mut surprises = Vec::new();
     for problem in dataset.problems.iter().step_by(STRIDE) {
-        let reference = Candidate::solution(problem.reference.as_ref().unwrap());
-        let verdict = judge.judge(problem, &reference).await.unwrap();
-        assert_eq!(verdict.outcome, Outcome::Accepted, "{}: {}", problem.id, verdict.message);
+        let reference = problem.reference.as_ref().unwrap();
+        // Whether that module is there is not ours to say.
+        if reference.contains("sortedcontainers") {
+            continue;
+        }
+        let verdict = judge.judge(problem, &Candidate::solution(reference)).await.unwrap();
+        if verdict.outcome != Outcome::Accepted {
+            surprises.push((&problem.id, verdict.outcome, verdict.message));
+        }
     }
+    assert!(surprises.is_empty(), "{surprises:#?}");
 }

@@ -153,6 +153,14 @@ pub enum Error {
         /// What the decompressor said.
         source: io::Error,
     },
+    /// A Parquet file cannot be read.
+    #[error("`{}` is bad Parquet: {reason}", path.display())]
+    BadParquet {
+        /// The file.
+        path: PathBuf,
+        /// What is the matter with it.
+        reason: String,
+    },
     /// The file holds no problem.
     #[error("`{}` is empty", path.display())]
     Empty {
@@ -267,7 +275,7 @@ impl fmt::Display for Location {
 pub enum Position {
     /// A line, counted from 1.
     Line(usize),
-    /// An entry of the one array that the file is, counted from 1.
+    /// An entry of the one array or table that the file is, counted from 1.
     Entry(usize),
 }
 

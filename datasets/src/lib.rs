@@ -16,6 +16,7 @@ mod mbpp;
 mod mbpp_types;
 pub mod mini;
 mod package;
+mod parquet_rows;
 mod problem;
 mod programs;
 mod python_json;

@@ -1,16 +1,16 @@
 //! Rows of a file, and their fields by name and type.
 //!
-//! Every benchmark is a sequence of JSON objects, one a line or all in one array. A [`Row`] gives
-//! its fields away one by one, and knows where it stands, so that a complaint can say so. Fields
+//! Every benchmark is a sequence of objects: JSON, one a line or all in one array, or Parquet. A [`Row`]
+//! gives its fields away one by one, and knows where it stands, so that a complaint can say so. Fields
 //! that nobody asks for are ignored: data sets carry more than a loader needs.
 
 use std::path::Path;
 
 use crate::error::{Error, Location, Position};
 use crate::syntax::SyntaxError;
-use crate::{Value, content::Content};
+use crate::{Value, content::Content, parquet_rows};
 
-/// One JSON object of a file.
+/// One object of a file.
 pub(crate) struct Row {
     at: Location,
     fields: Vec<(Value, Value)>,
@@ -20,6 +20,7 @@ pub(crate) struct Row {
 pub(crate) fn rows(path: &Path, content: &Content) -> Result<Vec<Row>, Error> {
     let start = content.bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     let rows = match start {
+        _ if parquet_rows::is_parquet(&content.bytes) => parquet(path, &content.bytes)?,
         Some(b'[') => array(path, &content.bytes)?,
         _ => lines(path, &content.bytes)?,
     };
@@ -39,6 +40,15 @@ fn lines(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, Error> {
             let value = Value::from_json(text).map_err(|error| bad_json(at.clone(), error))?;
             Row::new(at, value)
         })
+        .collect()
+}
+
+fn parquet(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, Error> {
+    let rows = parquet_rows::values(bytes)
+        .map_err(|reason| Error::BadParquet { path: path.to_owned(), reason })?;
+    (1..)
+        .zip(rows)
+        .map(|(number, row)| Row::new(Location::new(path, Position::Entry(number)), row))
         .collect()
 }
 
