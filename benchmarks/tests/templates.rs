@@ -1,7 +1,5 @@
 //! The problems from templates: strict tests tell their right answers from nearly right ones.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 #[path = "scene/judge.rs"]
 mod judge;
 

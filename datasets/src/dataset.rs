@@ -130,7 +130,12 @@ impl Dataset {
     /// Keep only the problems that were posed within `window`. Those without a date are kept only by
     /// a window that is open at both ends.
     pub fn posed_within(&mut self, window: &Window) {
-        self.problems.retain(|problem| window.holds(problem.contest.as_ref()));
+        self.retain(|problem| window.holds(problem.contest.as_ref()));
+    }
+
+    /// Keep only the problems of which `keep` says so.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Problem) -> bool) {
+        self.problems.retain(keep);
         self.places = self.problems.iter().map(|problem| problem.id.clone()).zip(0..).collect();
     }
 

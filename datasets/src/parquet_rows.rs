@@ -86,6 +86,9 @@ mod tests {
 
     use super::*;
 
+    /// The texts of a column, and its definition and repetition levels.
+    type Column = (Vec<ByteArray>, Vec<i16>, Option<Vec<i16>>);
+
     /// Two rows in the layout that Arrow gives texts, lists of texts, and lists of objects.
     fn written(compression: Compression) -> Vec<u8> {
         let schema = "message schema {
@@ -107,7 +110,7 @@ mod tests {
             SerializedFileWriter::new(&mut bytes, schema, Arc::new(properties)).unwrap();
         let mut group = writer.next_row_group().unwrap();
         let texts = |texts: &[&str]| texts.iter().map(|text| ByteArray::from(*text)).collect();
-        let columns: [(Vec<ByteArray>, Vec<i16>, Option<Vec<i16>>); 4] = [
+        let columns: [Column; 4] = [
             (texts(&["oss_1", "oss_2"]), vec![1, 1], None),
             (Vec::new(), vec![1, 0], None),
             (texts(&["assert f(1)", "assert f(2)"]), vec![3, 3, 1], Some(vec![0, 1, 0])),

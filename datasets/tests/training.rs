@@ -8,7 +8,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use datasets::{Benchmark, Dataset, Tests};
+use datasets::{Benchmark, Dataset, NGrams, Tests};
 
 fn fixture(name: &str) -> PathBuf {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/training"));
@@ -133,4 +133,34 @@ fn the_published_leetcode_file_loads_but_for_lists_and_trees() {
         let objects = ["tree", "list", "literal"].iter().any(|word| refusal.reason.contains(word));
         assert!(objects, "{refusal:?}");
     }
+}
+
+#[test]
+fn every_problem_of_humaneval_is_found_again_and_those_of_mbpp_that_were_not_reworded() {
+    let shared = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data"));
+    let files = [
+        ("humaneval", "humaneval/HumanEval.jsonl.gz"),
+        ("humaneval+", "humaneval-plus/HumanEvalPlus.jsonl.gz"),
+        ("mbpp", "mbpp/mbpp.jsonl"),
+        ("mbpp+", "mbpp-plus/MbppPlus.jsonl.gz"),
+    ];
+    if files.iter().any(|(_, file)| !shared.join(file).exists()) {
+        println!("skipped: there are no benchmarks in {}", shared.display());
+        return;
+    }
+    let open = |(name, file): (&str, &str)| {
+        Dataset::load(name.parse().unwrap(), &shared.join(file)).unwrap()
+    };
+    let [humaneval, humaneval_plus, mut mbpp, mbpp_plus] = files.map(open);
+    let known = NGrams::of(&humaneval_plus.problems);
+    for problem in &humaneval.problems {
+        assert!(
+            known.overlaps_of(problem).iter().any(|it| it.with == problem.id),
+            "{}",
+            problem.id
+        );
+    }
+    let overlaps = mbpp.decontaminate(&NGrams::of(&mbpp_plus.problems));
+    assert_eq!(overlaps.iter().filter(|it| it.id == it.with).count(), 218);
+    assert!(overlaps.iter().all(|it| mbpp.get(&it.id).is_none()));
 }

@@ -56,15 +56,15 @@ fn the_list_shows_what_there_is_and_what_is_here() {
     assert_eq!((code, stderr.as_str()), (0, ""));
     let (official, embedded) = stdout.split_once("\nmini ").unwrap();
     insta::assert_snapshot!(official, @r"
-    NAME                 PROBLEMS         SIZE  HERE      LICENCE
-    humaneval                 164    43.83 KiB  no        MIT
-    humaneval+                164   904.23 KiB  no        Apache-2.0
-    humaneval+mini            164    55.73 KiB  no        Apache-2.0
-    humaneval+noextreme       164   903.70 KiB  no        Apache-2.0
-    mbpp                      974   550.53 KiB  no        CC-BY-4.0
-    mbpp-sanitized            427   249.08 KiB  no        CC-BY-4.0
-    mbpp+                     378   328.16 KiB  no        Apache-2.0
-    mbpp+noextreme            378   327.66 KiB  no        Apache-2.0
+    NAME                 PROBLEMS         SIZE  HERE       LICENCE
+    humaneval                 164    43.83 KiB  no         MIT
+    humaneval+                164   904.23 KiB  no         Apache-2.0
+    humaneval+mini            164    55.73 KiB  no         Apache-2.0
+    humaneval+noextreme       164   903.70 KiB  no         Apache-2.0
+    mbpp                      974   550.53 KiB  no         CC-BY-4.0
+    mbpp-sanitized            427   249.08 KiB  no         CC-BY-4.0
+    mbpp+                     378   328.16 KiB  no         Apache-2.0
+    mbpp+noextreme            378   327.66 KiB  no         Apache-2.0
     ");
     assert!(embedded.contains("built in"));
     assert!(embedded.ends_with("Fetched files are kept in cache\n"));
@@ -189,4 +189,50 @@ fn the_embedded_problems_need_no_fetching() {
     assert_eq!((code, stdout.as_str()), (0, ""));
     insta::assert_snapshot!(stderr, @"mini is part of the program: there is nothing to fetch");
     assert_eq!(ra3.data(&["show", "mini"]).0, 0);
+}
+
+/// Rows of a training set: one that stands in HumanEval, one that does not, and one that is no problem.
+const ROWS: &str = r#"{"id": "a", "question": "Double it", "test_cases": ["assert f(1) == 2", "assert f(10) == 20"]}
+{"id": "b", "question": "Return a list of all the numbers of the given list that are larger than the one before them", "test_cases": ["assert g([1]) == []"]}
+{"id": "c", "question": "?", "test_cases": []}
+"#;
+
+#[test]
+fn a_training_set_is_shown_with_what_was_refused_and_as_few_tests_as_wanted() {
+    let ra3 = Ra3::new();
+    ra3.write("rows.jsonl", ROWS);
+    let arguments = ["show", "acecode", "--data", "rows.jsonl", "--max-tests", "1"];
+    let Ran(code, stdout, _) = ra3.data(&arguments);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!(stdout, @r"
+    acecode/a                   f                                   1 asserts
+    acecode/b                   g                                   1 asserts
+
+    1 refused:
+    acecode/c                    line 3: field `test_cases`: it has no tests
+    ");
+}
+
+#[test]
+fn what_a_training_set_shares_with_a_benchmark_is_listed() {
+    let ra3 = Ra3::new();
+    ra3.write("rows.jsonl", ROWS);
+    let prompt = "def g(x):\\n    \\\"Return a list of all the numbers of the given list that are larger, please.\\\"";
+    ra3.write("bench.jsonl", &TWO.replacen("def one():\\n", prompt, 1));
+    let arguments =
+        ["decontaminate", "acecode", "--data", "rows.jsonl", "--against", "humaneval=bench.jsonl"];
+    let Ran(code, stdout, stderr) = ra3.data(&arguments);
+    assert_eq!(code, 0, "{stderr}");
+    insta::assert_snapshot!(stdout, @"acecode/b                                HumanEval/0                 2  return a list of all the numbers of the given list that are");
+    insta::assert_snapshot!(stderr, @r"
+    1 of 2 problems overlap
+    too short to be compared: 1 of these, and 1 of the benchmarks'
+    ");
+    let Ran(_, stdout, _) = ra3.data(&[&arguments[..], &["--json"]].concat());
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(
+        (&report["problems"], &report["clean"], &report["refused"]),
+        (&2.into(), &1.into(), &1.into())
+    );
+    assert_eq!(report["overlaps"][0]["with"], "HumanEval/0");
 }

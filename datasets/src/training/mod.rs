@@ -48,6 +48,35 @@ pub enum TrainingSet {
 }
 
 impl TrainingSet {
+    /// Every training set, in the order in which they are listed to people.
+    pub const ALL: [Self; 6] =
+        [Self::LeetCode, Self::AceCode, Self::Taco, Self::DeepCoder, Self::Areal, Self::KodCode];
+
+    /// Where its authors publish it.
+    pub fn url(self) -> &'static str {
+        match self {
+            Self::LeetCode => "https://huggingface.co/datasets/newfacade/LeetCodeDataset",
+            Self::AceCode => "https://huggingface.co/datasets/TIGER-Lab/AceCode-87K",
+            Self::Taco => "https://huggingface.co/datasets/BAAI/TACO",
+            Self::DeepCoder => {
+                "https://huggingface.co/datasets/agentica-org/DeepCoder-Preview-Dataset"
+            }
+            Self::Areal => "https://huggingface.co/datasets/inclusionAI/AReaL-boba-2-RL-Code",
+            Self::KodCode => "https://huggingface.co/datasets/KodCode/KodCode-V1",
+        }
+    }
+
+    /// The licence that its authors or their card name, as others report it; statements of contests
+    /// may belong to those who held them.
+    pub fn licence(self) -> &'static str {
+        match self {
+            Self::LeetCode | Self::Taco | Self::Areal => "Apache-2.0",
+            Self::DeepCoder => "MIT",
+            Self::AceCode => "not known",
+            Self::KodCode => "CC-BY-NC-4.0",
+        }
+    }
+
     /// The name on the command line and in files.
     pub fn name(self) -> &'static str {
         match self {

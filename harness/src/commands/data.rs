@@ -3,6 +3,7 @@
 //! Tables, paths and problems go to stdout, the progress of downloads to stderr. What is downloaded
 //! from where and how it is checked is the business of the `datasets` crate.
 
+mod decontaminate;
 mod show;
 
 use std::path::PathBuf;
@@ -10,14 +11,14 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
-use datasets::{Benchmark, Cache, Cached, Dataset, SOURCES, Source};
+use datasets::{Benchmark, Cache, Cached, Dataset, SOURCES, Source, TrainingSet};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
 
 /// The name that means every data set.
 const ALL: &str = "all";
 
-/// List, fetch, verify and show the data sets.
+/// List, fetch, verify, show and compare the data sets.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -25,7 +26,9 @@ Examples:
   ra3 data fetch humaneval
   ra3 data fetch mbpp --from ~/Downloads/mbpp.jsonl
   ra3 data verify
-  ra3 data show mini")]
+  ra3 data show mini
+  ra3 data show leetcode --data LeetCodeDataset.jsonl
+  ra3 data decontaminate leetcode --data LeetCodeDataset.jsonl --against humaneval mbpp")]
 pub(crate) struct DataArgs {
     #[command(subcommand)]
     command: DataCommand,
@@ -37,6 +40,7 @@ enum DataCommand {
     Fetch(FetchArgs),
     Verify(VerifyArgs),
     Show(show::ShowArgs),
+    Decontaminate(decontaminate::DecontaminateArgs),
 }
 
 /// List the data sets with their licences, and which of them are here.
@@ -89,13 +93,14 @@ struct VerifyArgs {
     json: bool,
 }
 
-/// Carry out one of the four.
+/// Carry out one of the five.
 pub(crate) async fn run(arguments: DataArgs) -> anyhow::Result<ExitCode> {
     match arguments.command {
         DataCommand::List(arguments) => list(&arguments),
         DataCommand::Fetch(arguments) => fetch(arguments).await,
         DataCommand::Verify(arguments) => verify(&arguments),
         DataCommand::Show(arguments) => show::run(&arguments),
+        DataCommand::Decontaminate(arguments) => decontaminate::run(&arguments),
     }
 }
 
@@ -106,6 +111,9 @@ fn list(arguments: &ListArgs) -> anyhow::Result<ExitCode> {
         let listing = json!({
             "cache": cache.folder(),
             "data_sets": data_sets,
+            "training_sets": TrainingSet::ALL.map(|set| json!({
+                "name": set.name(), "url": set.url(), "licence": set.licence(),
+            })),
             "embedded": embedded().map(|(name, problems)| json!({ "name": name, "problems": problems })).collect::<Vec<_>>(),
         });
         super::print(&serde_json::to_string_pretty(&listing)?)?;
@@ -126,6 +134,9 @@ fn list(arguments: &ListArgs) -> anyhow::Result<ExitCode> {
     for (name, problems) in embedded() {
         table += &row([name, &problems.to_string(), "-", "built in", licence].map(str::to_owned));
     }
+    for set in TrainingSet::ALL {
+        table += &row([set.name(), "-", "-", "by --data", set.licence()].map(str::to_owned));
+    }
     super::print(&format!("{table}\nFetched files are kept in {}", cache.folder().display()))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -137,7 +148,7 @@ fn embedded() -> impl Iterator<Item = (&'static str, usize)> {
 }
 
 fn row([name, problems, size, here, licence]: [String; 5]) -> String {
-    format!("{name:<21}{problems:>8}{size:>13}  {here:<10}{licence}\n")
+    format!("{name:<21}{problems:>8}{size:>13}  {here:<11}{licence}\n")
 }
 
 fn described(source: &Source, cache: &Cache) -> serde_json::Value {

@@ -1,12 +1,13 @@
 //! `ra3 data show`: a benchmark's problems by name, or one of them in full.
 
 use std::fmt::Write;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use datasets::{Benchmark, Case, Dataset, Problem, Programs, TestCase, Tests, Value};
+use datasets::{Benchmark, Case, Dataset, Problem, Programs, Refusal, TestCase, Tests, Value};
 use serde_json::json;
 
 /// Inputs of a problem that are printed for people, who have seen enough then.
@@ -20,15 +21,21 @@ const WIDTH: usize = 200;
 Examples:
   ra3 data show mini
   ra3 data show humaneval HumanEval/0
-  ra3 data show mbpp+ Mbpp/2 --json | jq -r .reference")]
+  ra3 data show mbpp+ Mbpp/2 --json | jq -r .reference
+  ra3 data show taco --data train.parquet --max-tests 15
+
+Rows of a training set that are no problems to this program are listed last, with the reason.")]
 pub(super) struct ShowArgs {
-    /// humaneval, humaneval+, mbpp, mbpp+ or mini.
+    /// A benchmark or a training set; `ra3 data list` shows their names.
     benchmark: Benchmark,
     /// A problem; without one, all are listed.
     id: Option<String>,
     /// The file to read the benchmark from, instead of the fetched one.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Show of each problem's tests only so many, those with the longest inputs.
+    #[arg(long, value_name = "COUNT")]
+    max_tests: Option<NonZeroUsize>,
     /// Print JSON: the problem, or a list of ids. Values are Python literals.
     #[arg(long)]
     json: bool,
@@ -37,7 +44,10 @@ pub(super) struct ShowArgs {
 /// Print one problem or the list of them.
 pub(super) fn run(arguments: &ShowArgs) -> anyhow::Result<ExitCode> {
     let benchmark = arguments.benchmark;
-    let dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
+    let mut dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
+    if let Some(most) = arguments.max_tests {
+        dataset.cap_tests(most);
+    }
     let text = match &arguments.id {
         Some(id) => {
             let problem = dataset.get(id).with_context(|| {
@@ -52,7 +62,7 @@ pub(super) fn run(arguments: &ShowArgs) -> anyhow::Result<ExitCode> {
             let ids: Vec<_> = dataset.problems.iter().map(|problem| &problem.id).collect();
             serde_json::to_string_pretty(&ids)?
         }
-        None => listing(&dataset.problems),
+        None => listing(&dataset.problems) + &refusals(&dataset.refused),
     };
     crate::commands::print(text.trim_end())?;
     Ok(ExitCode::SUCCESS)
@@ -64,6 +74,17 @@ fn listing(problems: &[Problem]) -> String {
         format!("{:<28}{name:<36}{}\n", problem.id, tests_in_short(&problem.tests))
     });
     rows.collect()
+}
+
+/// The rows that are no problems, and how many they are.
+fn refusals(refused: &[Refusal]) -> String {
+    if refused.is_empty() {
+        return String::new();
+    }
+    let rows = refused
+        .iter()
+        .map(|Refusal { id, position, reason }| format!("{id:<28} {position}: {reason}\n"));
+    format!("\n{} refused:\n{}", refused.len(), rows.collect::<String>())
 }
 
 fn tests_in_short(tests: &Tests) -> String {
