@@ -8,6 +8,7 @@
 //! `ra3` starts at once and passes those on models on.
 
 pub mod backend;
+pub mod client;
 pub mod commands;
 mod difference;
 mod evaluation;
