@@ -27,6 +27,12 @@ impl Endpoint {
         url
     }
 
+    /// The host, and its port where that is not the usual one.
+    pub fn host(&self) -> String {
+        let host = self.0.host_str().unwrap_or_default();
+        self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
     pub(super) fn is_on_this_machine(&self) -> bool {
         matches!(self.0.host_str(), Some("localhost" | "[::1]"))
             || self.0.host_str().is_some_and(|host| host.starts_with("127."))
