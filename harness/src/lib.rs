@@ -11,6 +11,7 @@ pub mod answers;
 pub mod backend;
 pub mod client;
 pub mod commands;
+mod comparison;
 mod court;
 mod difference;
 mod evaluation;

@@ -105,6 +105,28 @@ fn a_server_with_several_models_is_told_which() {
 }
 
 #[test]
+fn two_models_are_compared_side_by_side() {
+    let desk = Desk::new();
+    desk.run(&format!("{} --out before", desk.eval(6, 1))).succeeded();
+    // With an odd seed every answer is a wrong one.
+    desk.run(&format!("{} --out after --seed 1", desk.eval(6, 1))).succeeded();
+    let ran = desk.run("report before after --json").succeeded();
+    assert_eq!(ran.stderr, "report: comparison.html\n");
+    let found = ran.json();
+    let difference = &found["differences"][0];
+    let named = ["run", "baseline", "tests", "k", "tasks", "better", "worse", "alike", "finding"];
+    let figures: Vec<&Value> = named.iter().map(|&name| &difference[name]).collect();
+    assert_eq!(json!(figures), json!(["after", "before", "", 1, 6, 0, 6, 0, "worse"]));
+    assert_eq!(difference["difference"], -1.0);
+    assert_eq!(found["tasks"].as_array().unwrap().len(), 6);
+    assert!(desk.read("comparison.html").contains("<h1><bdi>before and after</bdi></h1>"));
+    let shown = desk.run("report before after").succeeded().stdout;
+    assert!(shown.contains("after is worse than before: -100.0 points"), "{shown}");
+    let alone = desk.run("report before --json").succeeded().json();
+    assert_eq!((&alone["passed"], &alone["model"]), (&json!(6), &json!("tiny")));
+}
+
+#[test]
 fn a_prompt_of_ones_own_is_answered() {
     let desk = Desk::with(|request, number| format!("{} and {number}", request.text()));
     let url = &desk.server.url;
