@@ -259,8 +259,10 @@ impl Comparison {
             return vec![String::new(), "every task is solved as often by each".to_owned()];
         }
         let width = shown.iter().map(|task| task.id.chars().count()).max().unwrap_or(0);
-        let mut lines =
-            vec![String::new(), "tasks that differ most, passed of samples:".to_owned()];
+        let mut lines = vec![
+            String::new(),
+            "tasks that differ most, passed of samples, in the order of the runs:".to_owned(),
+        ];
         for TaskRow { id, tallies } in &shown {
             let cell = |tally: &Option<Tally>| {
                 tally.map_or("-".to_owned(), |it| format!("{}/{}", it.correct, it.samples))

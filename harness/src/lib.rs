@@ -43,7 +43,7 @@ use commands::{bench, data, doctor, inspect, judge, report as rendering};
 use commands::{eval, generate, rlvr, run as running, score};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
-const FAILED: u8 = 2;
+pub const FAILED: u8 = 2;
 
 /// Judge programs that a model wrote.
 #[derive(Parser, Debug)]

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::Context;
@@ -23,6 +24,14 @@ use crate::generation;
 
 /// After how many answers a person hears how fast they come.
 const TOLD_EVERY: usize = 16;
+
+/// Whether a model is computing.
+static IS_COMPUTING: AtomicBool = AtomicBool::new(false);
+
+/// Whether a model is computing that nobody waits for any more.
+pub(crate) fn is_computing() -> bool {
+    IS_COMPUTING.load(Ordering::Acquire)
+}
 
 /// A model that is computed here.
 #[derive(Debug)]
@@ -116,8 +125,10 @@ impl Source for Local {
     ) -> anyhow::Result<()> {
         let missing: HashSet<Slot> = missing.into_iter().collect();
         let (done, drawn) = oneshot::channel();
+        IS_COMPUTING.store(true, Ordering::Release);
         std::thread::spawn(move || {
             let ended = self.draw(&plan, &missing, &answers);
+            IS_COMPUTING.store(false, Ordering::Release);
             // Nobody may be there any more to hear it.
             let _ = done.send(ended);
         });

@@ -78,7 +78,7 @@ fn finding(comparison: &Comparison, contrast: &Contrast) -> String {
     let (class, words) = match contrast.finding() {
         Finding::Better => ("better", format!("{name} is better than {first}")),
         Finding::Worse => ("worse", format!("{name} is worse than {first}")),
-        Finding::Open => ("open", format!("{name} and {first} cannot be told apart")),
+        Finding::Open => ("tie", format!("{name} and {first} cannot be told apart")),
     };
     format!(
         "<p class=\"headline {class}\"><span class=\"figure\">{}</span> <span class=\"caption\">{words}</span> \
