@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, task};
 use crate::server::Fault;
 
 #[test]
@@ -108,6 +108,33 @@ fn a_server_that_wants_another_key_is_asked_once_and_the_key_is_shown_to_nobody(
     for text in [ran.stdout, ran.stderr, resumed.stdout, resumed.stderr, desk.everything()] {
         assert!(!text.contains("sesame"));
     }
+}
+
+/// A program that returns what it finds of the key, and 0 where it finds nothing.
+const THIEF: &str = r#"
+    import os
+    found = [str(dict(os.environ))]
+    ours = os.getpid()
+    for process in ["self", os.getppid(), 1] + list(range(max(ours - 2000, 2), ours + 1)):
+        try:
+            found.append(open(f"/proc/{process}/environ").read())
+        except Exception:
+            pass
+    return 1 if "sesame" in "".join(found) else 0
+"#;
+
+#[test]
+fn the_key_is_out_of_reach_of_the_programs_that_are_judged() {
+    let desk = Desk::with(|_, _| THIEF.to_owned());
+    desk.rows("tasks.jsonl", [task(0)]);
+    let eval =
+        format!("eval --model {} -b humaneval --data tasks.jsonl --out run", desk.server.url);
+    desk.ran(desk.ra3(&eval).env("RA3_API_KEY", "open-sesame-42").output().unwrap()).succeeded();
+    assert_eq!(desk.verdicts("run")[0].2, "accepted");
+    // Weaker walls hide it too.
+    let judge = "judge -b humaneval --data tasks.jsonl -s run/answers.jsonl --out t0 --tier t0";
+    desk.ran(desk.ra3(judge).env("RA3_API_KEY", "open-sesame-42").output().unwrap()).succeeded();
+    assert_eq!(desk.verdicts("t0")[0].2, "accepted");
 }
 
 #[test]

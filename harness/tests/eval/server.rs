@@ -191,14 +191,10 @@ impl Shared {
             let list: Vec<Value> = models.iter().map(|name| json!({"id": name})).collect();
             return whole(&mut connection, 200, "", &json!({"data": list}).to_string());
         }
-        let fault = self.admit(&request);
-        let done = match fault {
+        match self.admit(&request) {
             Some(fault) => self.fail(&mut connection, &request, fault),
             None => self.answer(&mut connection, &request),
-        };
-        self.state.lock().unwrap().under_way -= 1;
-        self.changed.notify_all();
-        done
+        }
     }
 
     /// Take a request in, and wait until it may be answered.
@@ -210,6 +206,8 @@ impl Shared {
         self.changed.notify_all();
         let mut state = self.changed.wait_while(state, |state| state.free == Some(0)).unwrap();
         state.free = state.free.map(|free| free - 1);
+        // A client may go on the moment it has its answer, so a request counts until that begins.
+        state.under_way -= 1;
         let text = request.text();
         let against = state.against.iter().find(|(words, _)| text.contains(words));
         against.map(|(_, fault)| fault.clone()).or_else(|| state.faults.pop_front())
