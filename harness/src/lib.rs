@@ -5,16 +5,23 @@
 //! everything else to stderr.
 //!
 //! Two programs have this door. `ra3-torch` is linked with libtorch and carries out every command;
-//! `ra3` starts at once and passes those on models on.
+//! `ra3` starts at once and passes those on models on. A model behind an address is asked by either.
 
+pub mod answers;
 pub mod backend;
+pub mod client;
 pub mod commands;
+mod comparison;
+mod court;
 mod difference;
 mod evaluation;
 pub mod interrupt;
 pub mod judging;
+pub mod live;
 pub mod manner;
+pub mod model_place;
 mod progress;
+mod remote;
 mod report;
 mod results;
 pub mod run_directory;
@@ -31,11 +38,12 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use crate::model_place::ModelPlace;
 use commands::{bench, data, doctor, inspect, judge, report as rendering};
 use commands::{eval, generate, rlvr, run as running, score};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
-const FAILED: u8 = 2;
+pub const FAILED: u8 = 2;
 
 /// Judge programs that a model wrote.
 #[derive(Parser, Debug)]
@@ -73,25 +81,48 @@ enum Command {
     Bench(bench::BenchArgs),
 }
 
-/// A command on a model that is computed here.
+/// A command on a model.
 #[derive(Subcommand, Debug)]
 pub enum ModelCommand {
     /// Say how likely a model finds each token of a text, given those before it.
     Score(score::ScoreArgs),
     /// Sample answers from a model.
-    Generate(generate::GenerateArgs),
+    Generate(Box<generate::GenerateArgs>),
     /// Score a model on a benchmark: sample answers, and judge them.
-    Eval(eval::EvalArgs),
+    Eval(Box<eval::EvalArgs>),
     /// Train a model on the verdicts on its own answers.
     Rlvr(rlvr::RlvrArgs),
 }
 
-/// Carry out what the command line says, with `on_model` where that is a command on a model.
+impl ModelCommand {
+    /// The command with all that it goes on with, and whether its model is behind an address.
+    fn resolved(self) -> anyhow::Result<(Self, bool)> {
+        let is_there = |place: &ModelPlace| matches!(place, ModelPlace::There(_));
+        Ok(match self {
+            Self::Generate(arguments) => {
+                let is_there = is_there(&arguments.model);
+                (Self::Generate(arguments), is_there)
+            }
+            Self::Eval(arguments) => {
+                let arguments = Box::new(arguments.completed()?);
+                let is_there = is_there(arguments.place()?);
+                (Self::Eval(arguments), is_there)
+            }
+            other => (other, false),
+        })
+    }
+}
+
+/// Carry out what the command line says, with `on_model` where a model is to be computed here.
 pub fn run(on_model: impl FnOnce(ModelCommand) -> anyhow::Result<ExitCode>) -> ExitCode {
     let arguments = Arguments::parse();
     log_to_stderr();
     let ended = match arguments.command {
-        Command::Model(command) => on_model(command),
+        Command::Model(command) => match command.resolved() {
+            Ok((command, true)) => carry_out(Command::Model(command)),
+            Ok((command, false)) => on_model(command),
+            Err(error) => Err(error),
+        },
         command => carry_out(command),
     };
     ended.unwrap_or_else(|error| {
@@ -114,6 +145,8 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             Command::Judge(arguments) => judge::run(arguments).await,
             Command::Report(arguments) => rendering::run(&arguments),
             Command::Inspect(arguments) => inspect::run(&arguments),
+            Command::Model(ModelCommand::Generate(arguments)) => generate::run(*arguments).await,
+            Command::Model(ModelCommand::Eval(arguments)) => eval::run(*arguments).await,
             Command::Model(_) | Command::WasmWorker { .. } => unreachable!("they need no runtime"),
             Command::Bench(arguments) => bench::run(arguments).await,
         }

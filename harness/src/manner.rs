@@ -2,11 +2,13 @@
 //!
 //! A base model continues a function that HumanEval has begun. Everything else is asked as a
 //! question, through the template that the model was taught to converse in, and the program is cut
-//! out of the answer. Either way the prompt is the one that training uses.
+//! out of the answer. Either way the prompt is the one that training uses. A [`Style`] is a person's
+//! wish for another manner, such as MBPP after three solved examples.
 
 use benchmarks::{Block, Candidate, Extraction, PromptStyle, StopStyle};
-use datasets::{Benchmark, Problem};
-use serde::Serialize;
+use clap::ValueEnum;
+use datasets::{Benchmark, Dataset, Problem};
+use serde::{Deserialize, Serialize};
 
 /// How the problems of a benchmark are put to a model, and how its answers are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +17,31 @@ pub enum Manner {
     Continue(StopStyle),
     /// The model is asked, and answers with a program in a fence.
     Ask(PromptStyle, Block),
+    /// The model goes on with a text in this style, up to one of the strings, and what it writes is
+    /// a program.
+    Complete(PromptStyle, StopStyle),
 }
+
+/// A manner by the name that a person gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Style {
+    /// A question, answered with a fenced program
+    Chat,
+    /// HumanEval's prompt, continued up to the usual strings
+    Completion,
+    /// The same, and a line of comment does not end the answer
+    Comments,
+    /// As EvalPlus asks base models
+    Direct,
+    /// MBPP after three solved examples, as lm-eval asks it
+    FewShot,
+    /// MBPP as a docstring with one test, in InCoder's form
+    Docstring,
+}
+
+/// The tasks of MBPP that are shown as examples.
+const EXAMPLES: [&str; 3] = ["Mbpp/2", "Mbpp/3", "Mbpp/4"];
 
 impl Manner {
     /// The usual one for `benchmark`; `chat` asks also where a model could continue.
@@ -38,21 +64,57 @@ impl Manner {
         }
     }
 
+    /// The one of that name.
+    pub fn of_style(benchmark: Benchmark, style: Style) -> Self {
+        match style {
+            Style::Chat => Self::usual(benchmark, true),
+            Style::Completion => Self::continuing(benchmark),
+            Style::Comments => Self::Continue(StopStyle::HumanEvalWithComments),
+            Style::Direct if benchmark == Benchmark::MbppPlus => {
+                Self::Complete(PromptStyle::EvalPlusDirect, StopStyle::EvalPlusMbpp)
+            }
+            Style::Direct => {
+                Self::Complete(PromptStyle::EvalPlusDirect, StopStyle::EvalPlusHumanEval)
+            }
+            Style::FewShot => Self::Complete(PromptStyle::MbppFewShot, StopStyle::MbppFewShot),
+            Style::Docstring => {
+                Self::Complete(PromptStyle::MbppDocstring, StopStyle::MbppDocstring)
+            }
+        }
+    }
+
     /// The strings that end an answer.
     pub fn stops(self) -> Vec<String> {
         match self {
-            Self::Continue(style) => style.strings().iter().map(|&stop| stop.to_owned()).collect(),
+            Self::Continue(style) | Self::Complete(_, style) => {
+                style.strings().iter().map(|&stop| stop.to_owned()).collect()
+            }
             Self::Ask(..) => Vec::new(),
+        }
+    }
+
+    /// The solved problems of `dataset` that this manner shows before the one that is asked.
+    pub fn examples(self, dataset: &Dataset) -> Vec<Problem> {
+        match self {
+            Self::Complete(PromptStyle::MbppFewShot, _) => {
+                EXAMPLES.iter().filter_map(|id| dataset.get(id).cloned()).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
     /// What is asked about `problem`; nothing where this manner cannot ask it.
     pub fn question(self, problem: &Problem) -> Option<Question> {
+        self.question_after(&[], problem)
+    }
+
+    /// What is asked about `problem` after these examples; nothing where this manner cannot ask it.
+    pub fn question_after(self, examples: &[Problem], problem: &Problem) -> Option<Question> {
         let style = match self {
             Self::Continue(_) => PromptStyle::Verbatim,
-            Self::Ask(style, _) => style,
+            Self::Ask(style, _) | Self::Complete(style, _) => style,
         };
-        Some(Question { system: style.system(), text: style.text(problem, &[])? })
+        Some(Question { system: style.system(), text: style.text(problem, examples)? })
     }
 
     /// The program in `answer`; nothing where it holds none.
@@ -60,21 +122,37 @@ impl Manner {
         match self {
             Self::Continue(_) => Some(Candidate::completing(problem, answer)),
             Self::Ask(_, block) => Candidate::extract(problem, answer, Extraction::of(block)),
+            Self::Complete(style, _) => Some(completed(style, problem, answer)),
         }
     }
 
     /// The row for one answer.
     pub fn row(self, problem: &Problem, sample: u32, text: String) -> Row {
-        let (completion, solution) = match self {
-            Self::Continue(_) => (Some(text), None),
+        let (completion, solution, answer) = match self {
+            Self::Continue(_) => (Some(text), None, None),
             Self::Ask(_, block) => {
                 let extraction = Extraction::of(block).or_whole_text();
-                let program = Candidate::extract(problem, &text, extraction);
-                // An answer without a program is judged as it is, and fails for what it is.
-                (None, Some(program.map_or(text, |candidate| candidate.source)))
+                match Candidate::extract(problem, &text, extraction) {
+                    Some(program) => (None, Some(program.source), Some(text)),
+                    // An answer without a program is judged as it is, and fails for what it is.
+                    None => (None, Some(text), None),
+                }
             }
+            Self::Complete(style, _) => (None, Some(completed(style, problem, &text).source), None),
         };
-        Row { task_id: problem.id.clone(), sample, completion, solution }
+        Row { task_id: problem.id.clone(), sample, completion, solution, answer }
+    }
+}
+
+/// The program that `text` completes.
+fn completed(style: PromptStyle, problem: &Problem, text: &str) -> Candidate {
+    match style {
+        // What EvalPlus shows is the beginning of the program.
+        PromptStyle::EvalPlusDirect => {
+            let beginning = style.text(problem, &[]).unwrap_or_default();
+            Candidate::solution(&format!("{beginning}{text}"))
+        }
+        _ => Candidate::solution(text),
     }
 }
 
@@ -98,6 +176,9 @@ pub struct Row {
     completion: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     solution: Option<String>,
+    /// All that the model said, where the program is only a part of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<String>,
 }
 
 #[cfg(test)]

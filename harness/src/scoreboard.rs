@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::run_directory::REPORT;
+use crate::run_directory::{AnswersTally, REPORT};
 use crate::scores::{BASE, BASE_AND_PLUS};
-use crate::summary::{Run, Score};
+use crate::summary::{Asked, Run, Score};
 
 /// A finished run and where it is kept.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,13 @@ impl Scoreboard<'_> {
                 "plus": self.pass_at_k(BASE_AND_PLUS, |score| json!(score.estimate)),
             });
         }
+        if let Some(Asked { model, tally }) = &run.asked {
+            summary["model"] = json!(model);
+            summary["unanswered"] = json!(tally.unanswered);
+            summary["usage"] = json!(tally.usage);
+            summary["uncounted"] = json!(tally.uncounted);
+            summary["cost"] = json!(tally.cost);
+        }
         summary["notes"] = json!(run.notes);
         summary["seconds"] = json!(run.seconds);
         summary["rate"] = json!(run.rate());
@@ -86,6 +93,7 @@ impl Scoreboard<'_> {
             run.seconds,
             run.rate()
         ));
+        lines.extend(run.asked.as_ref().map(tokens_line));
         if run.weak() > 0 {
             lines.push(format!(
                 "{:<22}{:>7}  the tests relied on operators of the program's own making",
@@ -118,6 +126,21 @@ fn score_line(score: &Score) -> String {
         100.0 * score.low,
         100.0 * score.high
     )
+}
+
+fn tokens_line(Asked { tally, .. }: &Asked) -> String {
+    let AnswersTally { usage, uncounted, cost, .. } = tally;
+    let mut line = format!(
+        "{:<22}{:>7}  written, {} read",
+        "tokens", usage.completion_tokens, usage.prompt_tokens
+    );
+    if *uncounted > 0 {
+        line += &format!(", without those of {uncounted} answers that nobody counted");
+    }
+    if let Some(cost) = cost {
+        line += &format!(", cost {cost:.4}");
+    }
+    line
 }
 
 /// The name of an outcome in files.

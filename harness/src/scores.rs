@@ -16,7 +16,7 @@ pub(crate) const BASE: &str = "base";
 pub(crate) const BASE_AND_PLUS: &str = "base+plus";
 
 /// The seed of the bootstrap: any will do, and a fixed one makes a report come out the same twice.
-const SEED: u64 = 0x5eed;
+pub(crate) const SEED: u64 = 0x5eed;
 
 /// Whether a sample passed a set of tests; `None` where nobody knows.
 type Passed = fn(&Verdict) -> Option<bool>;
@@ -52,16 +52,26 @@ fn interval(k: usize, tallies: &[Tally]) -> Option<Interval> {
 
 /// Samples and passes of every task with a graded sample, in the order of the input.
 fn tallies(judged: &[Judged], passed: Passed) -> Vec<Tally> {
+    named_tallies(judged, passed).into_iter().map(|(_, tally)| tally).collect()
+}
+
+/// The tasks with their samples and passes on a set of tests.
+pub(crate) fn by_task(judged: &[Judged], tests: &str) -> Vec<(String, Tally)> {
+    named_tallies(judged, if tests == BASE { passed_base } else { passed })
+}
+
+fn named_tallies(judged: &[Judged], passed: Passed) -> Vec<(String, Tally)> {
     let mut places = HashMap::new();
-    let mut tallies: Vec<Tally> = Vec::new();
+    let mut tallies: Vec<(String, Tally)> = Vec::new();
     for judged in judged {
         let Some(passed) = passed(&judged.verdict) else { continue };
         let place = *places.entry(judged.task_id.as_str()).or_insert(tallies.len());
         if place == tallies.len() {
-            tallies.push(Tally { samples: 0, correct: 0 });
+            tallies.push((judged.task_id.clone(), Tally { samples: 0, correct: 0 }));
         }
-        tallies[place].samples += 1;
-        tallies[place].correct += usize::from(passed);
+        let (_, tally) = &mut tallies[place];
+        tally.samples += 1;
+        tally.correct += usize::from(passed);
     }
     tallies
 }

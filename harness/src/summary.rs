@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use benchmarks::{Outcome, Profile, Verdict};
 
-use crate::run_directory::RunConfig;
+use crate::run_directory::{AnswersTally, RunConfig};
 use crate::scores;
 
 /// A finished run.
@@ -35,6 +35,17 @@ pub(crate) struct Run {
     pub(crate) judged: Vec<Judged>,
     /// What a reader must know to read the scores aright, a sentence each.
     pub(crate) notes: Vec<String>,
+    /// The model and what came of asking it, where `ra3` asked.
+    pub(crate) asked: Option<Asked>,
+}
+
+/// A model that was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Asked {
+    /// What a person calls it.
+    pub(crate) model: String,
+    /// What came of it.
+    pub(crate) tally: AnswersTally,
 }
 
 /// One pass@k with its 95 % interval.
@@ -69,10 +80,15 @@ impl Run {
     /// The run that `config` describes, with these verdicts reached in `seconds`.
     pub(crate) fn of(config: &RunConfig, judged: Vec<Judged>, seconds: f64) -> Self {
         let samples = &config.samples.path;
+        let samples = samples.file_name().unwrap_or(samples.as_os_str()).to_string_lossy();
+        let asked = config
+            .model
+            .as_ref()
+            .map(|model| Asked { model: model.label(), tally: config.answers.unwrap_or_default() });
         Self {
             benchmark: config.benchmark.clone(),
             profile: config.profile.clone(),
-            samples: samples.file_name().unwrap_or(samples.as_os_str()).to_string_lossy().into(),
+            samples: asked.as_ref().map_or(samples.into_owned(), |asked| asked.model.clone()),
             tier: config.tier.to_string(),
             python: config.python.version.clone(),
             started: config.started.clone(),
@@ -81,6 +97,7 @@ impl Run {
             scores: scores::scores(&judged, &config.k),
             notes: notes(config),
             judged,
+            asked,
         }
     }
 
@@ -139,6 +156,13 @@ fn notes(config: &RunConfig) -> Vec<String> {
                 "{some} samples are for tasks that the benchmark does not have, and were skipped."
             ),
         });
+    }
+    if let Some(unanswered @ 1..) = config.answers.map(|answers| answers.unanswered) {
+        let are =
+            if unanswered == 1 { "1 answer is" } else { &format!("{unanswered} answers are") };
+        notes.push(format!(
+            "{are} missing, because requests failed; the scores are over the others."
+        ));
     }
     if let Some(limit) = config.limit {
         notes.push(format!("Only the first {limit} samples were judged."));

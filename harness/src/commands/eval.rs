@@ -1,46 +1,70 @@
 //! `ra3 eval`: a model's score on a benchmark, from the model alone.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
+use anyhow::Context;
 use benchmarks::Profile;
 use clap::Args;
-use datasets::Benchmark;
+use datasets::{Benchmark, Window};
 
-use super::generate::{GenerateArgs, SamplingArgs};
-use super::judge::{JudgeArgs, Rules};
-use crate::run_directory::holds_a_run;
+use super::generate::SamplingArgs;
+use super::judge::{JudgeArgs, Rules, at_least_one};
+use super::remote::RemoteArgs;
+use crate::live::LiveEvaluation;
+use crate::model_place::ModelPlace;
+use crate::remote::Remote;
+use crate::run_directory::{ModelConfig, RunConfig};
 
 /// The arguments of `ra3 eval`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
+  ra3 eval --model http://127.0.0.1:8000/v1 --benchmark humaneval -n 10 --temperature 0.8
+  ra3 eval --model https://api.example.com/v1 --model-name large --benchmark mbpp --price 0.15,0.60
   ra3 eval --model Qwen2.5-0.5B --benchmark humaneval
   ra3 eval --model SmolLM2.gguf --benchmark mini-test -n 4 --temperature 0.6 --json
-  ra3 eval --model runs/demo/best --benchmark mbpp --profile strict-1 --out runs/best-mbpp
-  ra3 eval --model Qwen2.5-0.5B --benchmark humaneval --resume
+  ra3 eval --resume --out runs/humaneval-Qwen2.5-0.5B
 
-The same as `ra3 generate` and `ra3 judge` one after the other: the answers are in DIR.jsonl, the
-verdicts and the report in DIR. With --resume nothing that is there is drawn or judged again.")]
+Each answer is judged while others are still being written. The folder of results has the answers,
+and all that `ra3 judge` leaves. With --resume nothing that is there is asked or judged again; what
+the command line does not say is then as it was.
+
+A key is read from the environment variable RA3_API_KEY, or from the one that --key-env names.
+
+Exit code 0 when every answer came and was judged, 2 when some are missing, 130 on Ctrl-C.")]
 pub struct EvalArgs {
-    /// The model: a folder as Hugging Face lays it out, or a GGUF file.
-    #[arg(long, value_name = "PATH")]
-    pub model: PathBuf,
+    /// The model: a folder as Hugging Face lays it out, a GGUF file, or the address of an
+    /// OpenAI-compatible interface.
+    #[arg(long, value_name = "PATH|URL", required_unless_present = "resume")]
+    pub model: Option<ModelPlace>,
     /// The benchmark.
-    #[arg(long, short, value_name = "NAME")]
-    pub benchmark: Benchmark,
+    #[arg(long, short, value_name = "NAME", required_unless_present = "resume")]
+    pub benchmark: Option<Benchmark>,
     /// The benchmark's own file; what `ra3 data fetch` brought by default.
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
     /// Only the first N problems.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub limit: Option<usize>,
+    /// Ask only about problems posed on this day or later, such as 2024-08-01 (LiveCodeBench).
+    #[arg(long, value_name = "DAY", value_parser = Window::day)]
+    pub from: Option<String>,
+    /// Ask only about problems posed before this day, or at the midnight that it begins with.
+    #[arg(long, value_name = "DAY", value_parser = Window::day)]
+    pub to: Option<String>,
     /// How answers are drawn.
     #[command(flatten)]
     pub sampling: SamplingArgs,
     /// The rules to judge by; those of the benchmark's published scores by default.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<Profile>,
+    /// How many programs run at a time; one a core by default.
+    #[arg(long, short, value_name = "N", value_parser = at_least_one)]
+    pub jobs: Option<usize>,
+    /// The k of each pass@k; those with too few samples are left out. 1,10,100 by default.
+    #[arg(long, value_name = "K,...", value_delimiter = ',', value_parser = at_least_one)]
+    pub k: Vec<usize>,
     /// The folder of results; runs/BENCHMARK-MODEL by default.
     #[arg(long, short, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -53,53 +77,118 @@ pub struct EvalArgs {
     /// Show no progress.
     #[arg(long, short)]
     pub quiet: bool,
+    /// How a model behind an address is asked.
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 impl EvalArgs {
-    /// The folder of results.
-    pub fn folder(&self) -> PathBuf {
-        let model = self.model.file_stem().unwrap_or_default().to_string_lossy();
-        let usual = || PathBuf::from(format!("runs/{}-{model}", self.benchmark));
-        self.out.clone().unwrap_or_else(usual)
-    }
-
-    /// The file of answers, beside the folder.
-    fn answers(&self) -> PathBuf {
-        let mut name: OsString = self.folder().into_os_string();
-        name.push(".jsonl");
-        name.into()
-    }
-
-    /// The first half.
-    pub fn generating(&self) -> GenerateArgs {
-        GenerateArgs {
-            model: self.model.clone(),
-            prompt: None,
-            benchmark: Some(self.benchmark),
-            data: self.data.clone(),
-            limit: self.limit,
-            sampling: self.sampling.clone(),
-            out: Some(self.answers()),
-            resume: self.resume,
-            json: false,
-            quiet: self.quiet,
+    /// These arguments, with those of the run that is gone on with where they say nothing.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run.
+    pub fn completed(self) -> anyhow::Result<Self> {
+        if !self.resume {
+            return Ok(self);
         }
+        let folder = self.folder()?;
+        let earlier = RunConfig::read(&folder)?;
+        let judging = JudgeArgs::of(&earlier)?;
+        let asked = earlier.model.with_context(|| {
+            format!("`{}` holds no evaluation of a model, but judged samples", folder.display())
+        })?;
+        let remote = RemoteArgs { model_name: asked.name, ..asked.remote };
+        let completed = Self {
+            benchmark: self.benchmark.or(judging.benchmark),
+            data: self.data.or(judging.data),
+            profile: self.profile.or(earlier.profile.parse().ok()),
+            from: self.from.or(judging.from),
+            to: self.to.or(judging.to),
+            jobs: self.jobs.or(judging.jobs),
+            k: if self.k.is_empty() { judging.k } else { self.k },
+            remote: self.remote.completed_from(remote),
+            out: Some(folder),
+            ..self
+        };
+        // Who names the model says how it is asked.
+        Ok(match completed.model {
+            Some(_) => completed,
+            None => Self {
+                model: Some(asked.place),
+                limit: asked.problems,
+                sampling: asked.sampling,
+                ..completed
+            },
+        })
     }
 
-    /// The second half.
-    pub fn judging(&self) -> JudgeArgs {
-        let folder = self.folder();
+    /// Where the model is, once the arguments are complete.
+    ///
+    /// # Errors
+    ///
+    /// Nobody said.
+    pub fn place(&self) -> anyhow::Result<&ModelPlace> {
+        self.model.as_ref().context("`--model` says which model is evaluated")
+    }
+
+    /// The folder of results.
+    ///
+    /// # Errors
+    ///
+    /// Nobody named it, or what its name is made of.
+    pub fn folder(&self) -> anyhow::Result<PathBuf> {
+        if let Some(folder) = &self.out {
+            return Ok(folder.clone());
+        }
+        let (Some(benchmark), Some(place)) = (self.benchmark, &self.model) else {
+            anyhow::bail!("`--resume` needs `--out DIR`, or `--model` and `--benchmark`");
+        };
+        let name = self.remote.model_name.clone().unwrap_or_else(|| place.label());
+        let name = name.replace(|c: char| !c.is_alphanumeric() && !"._-+".contains(c), "-");
+        Ok(PathBuf::from(format!("runs/{benchmark}-{name}")))
+    }
+
+    /// What is asked of whom.
+    pub(crate) fn model_config(&self) -> anyhow::Result<ModelConfig> {
+        Ok(ModelConfig {
+            place: self.place()?.clone(),
+            name: None,
+            problems: self.limit,
+            sampling: self.sampling.clone(),
+            remote: self.remote.clone(),
+        })
+    }
+
+    /// How the answers are judged.
+    pub(crate) fn judging(&self) -> JudgeArgs {
         JudgeArgs {
-            benchmark: Some(self.benchmark),
-            samples: Some(self.answers()),
+            benchmark: self.benchmark,
             data: self.data.clone(),
             profile: self.profile.map(Rules::One),
-            resume: self.resume && holds_a_run(&folder),
-            out: Some(folder),
-            allow_missing: self.limit.is_some(),
-            json: self.json,
-            quiet: self.quiet,
+            from: self.from.clone(),
+            to: self.to.clone(),
+            jobs: self.jobs,
+            k: self.k.clone(),
+            allow_missing: true,
             ..JudgeArgs::default()
         }
     }
+}
+
+/// Evaluate a model behind an address.
+///
+/// # Errors
+///
+/// As [`LiveEvaluation::run`].
+pub(crate) async fn run(arguments: EvalArgs) -> anyhow::Result<ExitCode> {
+    let evaluation = LiveEvaluation::of(&arguments)?;
+    let ModelPlace::There(endpoint) = arguments.place()? else {
+        anyhow::bail!("a model that is computed here needs libtorch");
+    };
+    let stops = evaluation.plan().manner.stops();
+    let stops = stops.into_iter().chain(arguments.sampling.stop.clone()).collect();
+    let source = Remote::connect(endpoint, &arguments.sampling, &arguments.remote, stops).await?;
+    let name = source.name.clone();
+    evaluation.run(source, Some(name)).await
 }

@@ -2,25 +2,46 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
 
+use anyhow::{Context, bail};
 use clap::Args;
-use datasets::Benchmark;
+use datasets::{Benchmark, Dataset};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::remote::RemoteArgs;
+use super::{explain, print};
+use crate::answers::{AnswerFile, Plan, Source, gather};
+use crate::client::Words;
+use crate::interrupt::Interrupt;
+use crate::manner::{Manner, Style};
+use crate::model_place::ModelPlace;
+use crate::progress::Progress;
+use crate::remote::Remote;
 
 /// The arguments of `ra3 generate`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
+  ra3 generate --model http://127.0.0.1:8000/v1 --benchmark mbpp --style few-shot --out samples.jsonl
   ra3 generate --model SmolLM2.gguf --chat --prompt 'Write a haiku about Rust.'
   ra3 generate --model Qwen2.5-0.5B --prompt 'def fib(n):' --stop $'\\ndef' -n 4 --temperature 0.8
   ra3 generate --model SmolLM2.gguf --benchmark mini -n 10 --temperature 0.8 --out samples.jsonl
   ra3 judge --benchmark mini --samples samples.jsonl
 
 The same seed gives the same answers, however many are drawn at once. Answers to a benchmark are
-written the moment each is finished; with --resume those that are there are not drawn again.")]
+written the moment each is finished; with --resume those that are there are not drawn again.
+
+A key is read from the environment variable RA3_API_KEY, or from the one that --key-env names.
+
+Exit code 0 when every answer came, 2 when some are missing, 130 on Ctrl-C.")]
 pub struct GenerateArgs {
-    /// The model: a folder as Hugging Face lays it out, or a GGUF file.
-    #[arg(long, value_name = "PATH")]
-    pub model: PathBuf,
+    /// The model: a folder as Hugging Face lays it out, a GGUF file, or the address of an
+    /// OpenAI-compatible interface.
+    #[arg(long, value_name = "PATH|URL")]
+    pub model: ModelPlace,
     /// A text to continue, or with --chat to answer to.
     #[arg(
         long,
@@ -53,11 +74,18 @@ pub struct GenerateArgs {
     /// Show no progress.
     #[arg(long, short)]
     pub quiet: bool,
+    /// How a model behind an address is asked.
+    #[command(flatten)]
+    pub remote: RemoteArgs,
 }
 
 /// How answers are drawn.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SamplingArgs {
+    /// How the problems of a benchmark are put; by default HumanEval is continued and all else asked.
+    #[arg(long, value_name = "NAME", conflicts_with = "chat")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<Style>,
     /// Ask through the model's chat template. Only HumanEval is continued without.
     #[arg(long)]
     pub chat: bool,
@@ -91,6 +119,116 @@ pub struct SamplingArgs {
     /// Compute in bf16, faster and to three digits.
     #[arg(long)]
     pub bf16: bool,
+}
+
+/// Answers to a benchmark that were asked for, found possible and not begun.
+pub struct Generation {
+    /// What is asked.
+    pub plan: Arc<Plan>,
+    file: AnswerFile,
+    out: PathBuf,
+    quiet: bool,
+}
+
+impl Generation {
+    /// Read and check what was asked for.
+    ///
+    /// # Errors
+    ///
+    /// There is no such benchmark here, or the file holds something else.
+    pub fn of(arguments: &GenerateArgs) -> anyhow::Result<Self> {
+        let Some(benchmark) = arguments.benchmark else {
+            bail!("`--prompt` or `--benchmark` says what to answer")
+        };
+        let dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
+        let sampling = &arguments.sampling;
+        let manner = match sampling.style {
+            Some(style) => Manner::of_style(benchmark, style),
+            None => Manner::usual(benchmark, sampling.chat),
+        };
+        let plan = Plan::of(&dataset, arguments.limit, manner, sampling.samples_per_task)?;
+        let plan = Arc::new(plan);
+        let out = arguments.out.clone().context("`--out` names the file of answers")?;
+        let file = AnswerFile::open(&out, &plan, arguments.resume)?;
+        Ok(Self { plan, file, out, quiet: arguments.quiet })
+    }
+
+    /// Ask `source` for the answers that are not there.
+    ///
+    /// # Errors
+    ///
+    /// The model cannot be asked, or did not answer everything; what it answered is in the file.
+    pub async fn run(self, source: impl Source) -> anyhow::Result<ExitCode> {
+        let mut interrupt = Interrupt::listen()?;
+        let Self { plan, mut file, out, quiet } = self;
+        let mut progress = Progress::of_answers(quiet, file.counts().answers, plan.total());
+        let gathering = gather(source, &plan, &mut file, |_, line| {
+            line.into_iter().for_each(|_| progress.one_more());
+            Ok(())
+        });
+        let gathered = tokio::select! {
+            gathered = gathering => Some(gathered),
+            () = interrupt.asked() => None,
+        };
+        progress.end();
+        let (total, counts) = (plan.total(), file.counts());
+        let Some(gathered) = gathered else {
+            let answers = counts.answers;
+            explain(&format!("interrupted at {answers} of {total} answers; --resume goes on"));
+            return Ok(Interrupt::exit_code());
+        };
+        let unanswered = gathered.context("stopped, `--resume` goes on")?;
+        file.finish()?;
+        if !quiet {
+            let usage = counts.usage;
+            explain(&format!(
+                "{} of {total} answers in `{}`, {} tokens written, {} read",
+                counts.answers,
+                out.display(),
+                usage.completion_tokens,
+                usage.prompt_tokens
+            ));
+        }
+        if let Some(first) = unanswered.first() {
+            let failed = unanswered.len();
+            bail!(
+                "{failed} of {total} requests failed, the first because {}; `--resume` asks again",
+                first.why
+            );
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Answers of a model behind an address.
+///
+/// # Errors
+///
+/// As [`Generation::run`].
+pub(crate) async fn run(arguments: GenerateArgs) -> anyhow::Result<ExitCode> {
+    let GenerateArgs { model, prompt, sampling, remote, json, .. } = &arguments;
+    let ModelPlace::There(endpoint) = model else {
+        bail!("a model that is computed here needs libtorch");
+    };
+    let Some(prompt) = prompt else {
+        let generation = Generation::of(&arguments)?;
+        let stops = generation.plan.manner.stops().into_iter().chain(sampling.stop.clone());
+        let source = Remote::connect(endpoint, sampling, remote, stops.collect()).await?;
+        return generation.run(source).await;
+    };
+    let words = if sampling.chat {
+        Words::Question { system: None, text: prompt.clone() }
+    } else {
+        Words::Beginning(prompt.clone())
+    };
+    let source = Remote::connect(endpoint, sampling, remote, sampling.stop.clone()).await?;
+    let answers = source.answers(words, sampling.samples_per_task).await?;
+    for (sample, answer) in answers.into_iter().enumerate() {
+        let (text, stop, usage) = (answer.text, answer.finish, answer.usage);
+        let row = json!({"sample": sample, "text": text, "stop": stop, "usage": usage});
+        print(&if *json { row.to_string() } else { text })?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {

@@ -202,6 +202,13 @@ pub async fn run(arguments: JudgeArgs) -> anyhow::Result<ExitCode> {
     let evaluation = if arguments.resume {
         let folder = folder_to_resume(&arguments)?;
         let earlier = RunConfig::read(&folder)?;
+        if earlier.model.is_some() {
+            let again = format!("ra3 eval --resume --out {}", quoted(&folder));
+            bail!(
+                "`{}` holds an evaluation of a model; `{again}` goes on with it",
+                folder.display()
+            );
+        }
         Evaluation::resume(&arguments.clone().completed_from(&earlier)?, &folder, &earlier).await?
     } else {
         Evaluation::begin(&arguments).await?
@@ -265,7 +272,7 @@ fn folder_to_resume(arguments: &JudgeArgs) -> anyhow::Result<PathBuf> {
 }
 
 /// A run without a single verdict says nothing about the samples: that is a failure of ours.
-fn require_a_verdict(run: &Run) -> anyhow::Result<()> {
+pub(crate) fn require_a_verdict(run: &Run) -> anyhow::Result<()> {
     match run.judged.first() {
         Some(first) if run.count(None) == run.judged.len() => {
             bail!("no sample could be judged: {}", first.verdict.message)
@@ -274,7 +281,7 @@ fn require_a_verdict(run: &Run) -> anyhow::Result<()> {
     }
 }
 
-fn at_least_one(text: &str) -> Result<usize, String> {
+pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
         _ => Err("must be a whole number from 1 on".to_owned()),
@@ -282,7 +289,7 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 }
 
 /// A path as a shell reads it.
-fn quoted(path: &Path) -> String {
+pub(crate) fn quoted(path: &Path) -> String {
     let path = path.to_string_lossy();
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+=,:@%".contains(c);
     if path.chars().all(is_plain) {

@@ -9,6 +9,7 @@ pub mod eval;
 pub mod generate;
 pub(crate) mod inspect;
 pub mod judge;
+pub mod remote;
 pub(crate) mod report;
 pub mod rlvr;
 pub(crate) mod run;

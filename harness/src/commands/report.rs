@@ -1,40 +1,82 @@
-//! `ra3 report`: the report of a finished run, drawn anew.
+//! `ra3 report`: the report of a finished run drawn anew, or several runs side by side.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::Args;
 
-use super::print;
-use crate::run_directory::{Finished, REPORT, write_report};
+use super::{explain, print};
+use crate::comparison::Comparison;
+use crate::report::comparison_html;
+use crate::run_directory::{Finished, REPORT, write_file, write_report};
+use crate::scoreboard::Scoreboard;
 use crate::training::TrainingRun;
 
-/// Draw the report of a finished run anew.
+/// Draw the report of a finished run anew, or compare several runs.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   ra3 report runs/humaneval-samples
   ra3 report runs/humaneval-samples --out scores.html
+  ra3 report runs/humaneval-small runs/humaneval-large
+  ra3 report runs/before runs/after --out after.html --json
 
-Prints where the report is.")]
+Of one run it prints where the report is. Of several it prints their scores, by how much each differs
+from the first on the tasks of both, with a 95 % interval from a paired bootstrap, and the tasks that
+differ most; the page has charts and all tasks.")]
 pub(crate) struct ReportArgs {
-    /// The folder of the run.
-    #[arg(value_name = "DIR")]
-    run: PathBuf,
-    /// The file to write; report.html in the folder of the run by default.
+    /// The folder of the run; those of several runs, to compare them with the first.
+    #[arg(value_name = "DIR", required = true)]
+    runs: Vec<PathBuf>,
+    /// The file to write; by default report.html in the folder of the run, or comparison.html here.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
-/// Read the run and write its report.
+/// Read the runs and write the report.
 pub(crate) fn run(arguments: &ReportArgs) -> anyhow::Result<ExitCode> {
-    let path = arguments.out.clone().unwrap_or_else(|| arguments.run.join(REPORT));
-    if TrainingRun::is_in(&arguments.run) {
-        TrainingRun::read(&arguments.run)?.write_report(&path)?;
-    } else {
-        let Finished(run) = Finished::read(&arguments.run)?;
-        write_report(&path, &run)?;
+    let ReportArgs { runs, out, json } = arguments;
+    match &runs[..] {
+        [folder] => {
+            let path = out.clone().unwrap_or_else(|| folder.join(REPORT));
+            draw(folder, &path, *json)?;
+        }
+        folders => {
+            let path = out.clone().unwrap_or_else(|| PathBuf::from("comparison.html"));
+            compare(folders, &path, *json)?;
+        }
     }
-    print(&path.display().to_string())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn draw(folder: &Path, path: &Path, json: bool) -> anyhow::Result<()> {
+    if TrainingRun::is_in(folder) {
+        TrainingRun::read(folder)?.write_report(path)?;
+        return print(&path.display().to_string());
+    }
+    let Finished(run) = Finished::read(folder)?;
+    write_report(path, &run)?;
+    let board = Scoreboard { run: &run, folder };
+    print(&if json { board.json_text() } else { path.display().to_string() })
+}
+
+fn compare(folders: &[PathBuf], path: &Path, json: bool) -> anyhow::Result<()> {
+    let read = |folder: &PathBuf| {
+        if TrainingRun::is_in(folder) {
+            bail!("`{}` is a training run; only judged runs are compared", folder.display());
+        }
+        let Finished(run) = Finished::read(folder)?;
+        Ok((folder.clone(), run))
+    };
+    let runs = folders.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    let comparison = Comparison::of(runs)?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    write_file(folder, &name, comparison_html(&comparison).as_bytes())?;
+    explain(&format!("report: {}", path.display()));
+    print(&if json { format!("{:#}", comparison.json()) } else { comparison.table() })
 }

@@ -15,6 +15,7 @@
 //! The page shows what the run's data says and computes no score of its own.
 
 mod charts;
+mod comparison;
 mod details;
 mod failures;
 mod figures;
@@ -30,6 +31,7 @@ mod tests;
 
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::comparison::html as comparison_html;
 pub(crate) use self::text::Text;
 use self::{details::Details, tasks::Task};
 use crate::summary::Run;

