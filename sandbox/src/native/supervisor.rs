@@ -117,9 +117,13 @@ impl Supervisor {
         }
         let remains = self.child.get_mut().reap().map_err(failed("learn how the program ended"))?;
         let cpu = processor_time(&remains.usage).saturating_sub(self.spent);
-        if self.child.get_ref().own_peak {
-            let peak = remains.usage.ru_maxrss.cast_unsigned() * 1024;
+        let peak = peak(&remains.usage);
+        if self.child.get_ref().own_peak || peak > own_peak() {
             self.memory = self.memory.max(peak);
+        }
+        if self.memory > self.limits.memory {
+            // It may have had that for less time than there is between two looks.
+            self.ended_by_us.get_or_insert(Ending::MemoryLimit);
         }
         let stdout = stdout.finish().await.map_err(failed("read standard output"))?;
         let report = report.finish().await.map_err(failed("read the report"))?;
@@ -211,6 +215,21 @@ impl Supervisor {
             signal => Ok(Ending::Signalled(signal)),
         }
     }
+}
+
+/// The most memory that was resident at a time, in bytes.
+fn peak(usage: &libc::rusage) -> u64 {
+    usage.ru_maxrss.cast_unsigned() * 1024
+}
+
+/// The most that this process ever had. A program that is executed begins with our memory, so what it
+/// is said to have had is its own only if it is more.
+fn own_peak() -> u64 {
+    // SAFETY: plain numbers, all zero, which the call overwrites.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: `usage` is a valid place for the answer.
+    let told = unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut usage) };
+    if told == 0 { peak(&usage) } else { u64::MAX }
 }
 
 fn processor_time(usage: &libc::rusage) -> Duration {

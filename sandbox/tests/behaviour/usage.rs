@@ -38,6 +38,17 @@ async fn memory_in_use_is_told() {
 }
 
 #[tokio::test]
+async fn memory_counts_however_short_the_program_had_it() {
+    let source = "import os; held = b'x' * (300 << 20); os._exit(0)";
+    for sandbox in sandboxes() {
+        let mut limits = limits();
+        limits.memory = 256 * MIB;
+        let execution = run(&sandbox, job(source).limits(limits)).await;
+        assert_eq!(execution.ending, Ending::MemoryLimit, "{:?}", execution.usage);
+    }
+}
+
+#[tokio::test]
 async fn the_time_of_all_threads_counts() {
     let source = "import hashlib, threading\n\
                   def burn():\n    for _ in range(8): hashlib.sha256(bytes(16 << 20)).digest()\n\
