@@ -86,7 +86,7 @@ pub fn leave_one_out(rewards: &[f32]) -> Vec<f64> {
 }
 
 /// Compares the rewards themselves, because a deviation of equal rewards can round to above zero.
-fn all_equal(rewards: &[f32]) -> bool {
+pub(crate) fn all_equal(rewards: &[f32]) -> bool {
     rewards.windows(2).all(|pair| pair[0] == pair[1])
 }
 

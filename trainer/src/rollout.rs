@@ -1,5 +1,7 @@
 //! Answers, and what they earned.
 
+use crate::advantage::all_equal;
+
 /// One sampled answer, as the sampler left it.
 ///
 /// Learning uses `tokens`, never `text` tokenised again: many token sequences decode to the same
@@ -61,6 +63,6 @@ impl Group {
 
     /// Whether some answers earned more than others; a group in which none did teaches nothing.
     pub fn is_mixed(&self) -> bool {
-        self.rollouts.windows(2).any(|pair| pair[0].reward != pair[1].reward)
+        !all_equal(&self.rewards())
     }
 }

@@ -72,19 +72,13 @@ impl PolicyLoss {
             begin += length;
         }
         let shape = [answers.len() as i64, longest as i64];
-        let rectangle = |of: &dyn Fn(&Answer<'_>) -> Vec<f32>| {
-            let padded = answers.iter().flat_map(|answer| {
-                let mut row = of(answer);
-                row.resize(longest, 0.0);
-                row
-            });
+        let rectangle = |rows: Vec<&[f32]>| {
+            let padding = |row: &[f32]| std::iter::repeat_n(0.0, longest - row.len());
+            let padded = rows.into_iter().flat_map(|row| row.iter().copied().chain(padding(row)));
             let flat: Vec<f32> = padded.collect();
             Tensor::from_slice(&flat).view(shape).to_device(device)
         };
-        let given = |of: fn(&Answer<'_>) -> Option<Vec<f32>>| {
-            let all = answers.iter().all(|answer| of(answer).is_some());
-            (all && !answers.is_empty()).then(|| rectangle(&|it| of(it).unwrap_or_default()))
-        };
+        let of_all = |rows: Option<Vec<_>>| rows.filter(|rows| !rows.is_empty()).map(rectangle);
         let advantages: Vec<f32> = answers.iter().map(|it| it.advantage as f32).collect();
         Self {
             objective,
@@ -92,9 +86,9 @@ impl PolicyLoss {
             places: Tensor::from_slice(&places).to_device(device),
             mask: Tensor::from_slice(&mask).view(shape).to_device(device),
             advantages: Tensor::from_slice(&advantages).view([shape[0], 1]).to_device(device),
-            old: rectangle(&|it| it.old.to_vec()),
-            rollout: given(|it| it.rollout.map(<[f32]>::to_vec)),
-            reference: given(|it| it.reference.map(<[f32]>::to_vec)),
+            old: rectangle(answers.iter().map(|it| it.old).collect()),
+            rollout: of_all(answers.iter().map(|it| it.rollout).collect()),
+            reference: of_all(answers.iter().map(|it| it.reference).collect()),
             observed: Cell::default(),
         }
     }

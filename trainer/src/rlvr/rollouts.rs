@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
 
-use super::{Rlvr, RlvrError, Seconds, State, Task, order};
+use super::order::Order;
+use super::{Rlvr, RlvrError, Seconds, State, Task};
 use crate::answers::answer;
 use crate::environment::{Environment, EnvironmentError};
 use crate::model::Decoder;
@@ -33,13 +34,14 @@ impl<E: Environment + 'static> Rlvr<E> {
     ) -> Result<Vec<Group>, RlvrError> {
         let settings = &self.settings;
         let sampler = self.sampler(model, state.step as u32);
+        let mut order = Order::new(settings.seed, self.tasks.len());
         let mut groups: Vec<Group> = Vec::new();
         for round in 0..=settings.redraws {
             // A prompt twice in a step would get the same answers twice.
             let wanted = settings.prompts.min(self.tasks.len()) - groups.len();
             let mut tasks: Vec<(usize, &Task<E>)> = Vec::new();
             while tasks.len() < wanted {
-                let task = order::prompt(settings.seed, state.drawn, self.tasks.len());
+                let task = order.prompt(state.drawn);
                 state.drawn += 1;
                 let is_new = groups.iter().all(|group| group.task != task)
                     && tasks.iter().all(|&(other, _)| other != task);
