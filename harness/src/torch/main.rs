@@ -19,11 +19,9 @@ fn main() -> ExitCode {
         ModelCommand::Eval(arguments) => eval::run(&arguments),
         ModelCommand::Rlvr(arguments) => rlvr::run(&arguments),
     });
-    if local::is_computing() && code == Interrupt::exit_code() {
-        trainer::exit_at_once(Interrupt::EXIT);
-    }
     if local::is_computing() {
-        trainer::exit_at_once(harness::FAILED);
+        let is_interrupted = code == Interrupt::exit_code();
+        trainer::exit_at_once(if is_interrupted { Interrupt::EXIT } else { harness::FAILED });
     }
     code
 }

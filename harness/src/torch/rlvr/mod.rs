@@ -141,7 +141,7 @@ async fn listen(stopped: Arc<AtomicBool>) {
     explain("this step is finished and saved; Ctrl-C once more ends the run at once");
     stopped.store(true, Ordering::Relaxed);
     interrupt.asked().await;
-    std::process::exit(Interrupt::EXIT.into());
+    trainer::exit_at_once(Interrupt::EXIT);
 }
 
 /// The problems to train on, and those to evaluate on.
