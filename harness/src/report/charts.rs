@@ -26,23 +26,25 @@ pub(super) fn interval(estimate: f64, low: f64, high: f64) -> String {
         );
     }
     let [estimate, low, high] = [estimate, low, high].map(|share| share * 100.0);
+    marks(&mut svg, estimate, low, high);
+    svg + "</svg>"
+}
+
+/// An estimate and the ends of its interval, at these percentages of the width.
+pub(super) fn marks(svg: &mut String, estimate: f64, low: f64, high: f64) {
     add(
-        &mut svg,
+        svg,
         format_args!(r#"<line class="range" x1="{low:.2}%" x2="{high:.2}%" y1="50%" y2="50%"/>"#),
     );
     for edge in [low, high] {
         add(
-            &mut svg,
+            svg,
             format_args!(
                 r#"<line class="edge" x1="{edge:.2}%" x2="{edge:.2}%" y1="30%" y2="70%"/>"#
             ),
         );
     }
-    add(
-        &mut svg,
-        format_args!(r#"<circle class="estimate" cx="{estimate:.2}%" cy="50%" r="5"/></svg>"#),
-    );
-    svg
+    add(svg, format_args!(r#"<circle class="estimate" cx="{estimate:.2}%" cy="50%" r="5"/>"#));
 }
 
 /// The axis below a column of [`interval`]s.
@@ -88,6 +90,7 @@ pub(super) fn rate(share: Option<f64>) -> String {
     )
 }
 
-fn add(svg: &mut String, part: std::fmt::Arguments<'_>) {
+/// Adds to a picture.
+pub(crate) fn add(svg: &mut String, part: std::fmt::Arguments<'_>) {
     svg.write_fmt(part).expect("a String takes every write");
 }

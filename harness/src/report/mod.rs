@@ -14,7 +14,7 @@
 //!
 //! The page shows what the run's data says and computes no score of its own.
 
-mod charts;
+pub(crate) mod charts;
 mod comparison;
 mod details;
 mod failures;
@@ -36,8 +36,9 @@ pub(crate) use self::text::Text;
 use self::{details::Details, tasks::Task};
 use crate::summary::Run;
 
+const HEAD: &str = include_str!("head.html");
 const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("style.css");
+pub(crate) const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// The whole page for one finished run.
@@ -45,11 +46,8 @@ pub(crate) fn html(run: &Run) -> String {
     let tasks = Task::gather(&run.judged);
     let details = Details::of(&tasks);
     fill(PAGE, |slot| match slot {
-        "style" => STYLE.to_owned(),
-        "style_hash" => policy_hash(STYLE),
+        "head" => head(&format!("{} on {}", run.samples, run.benchmark), STYLE, SCRIPT),
         "script" => SCRIPT.to_owned(),
-        "script_hash" => policy_hash(SCRIPT),
-        "title" => Text(&format!("{} on {}", run.samples, run.benchmark)).to_string(),
         "benchmark" => Text(&run.benchmark).to_string(),
         "profile" => Text(&run.profile).to_string(),
         "samples" => Text(&run.samples).to_string(),
@@ -64,6 +62,18 @@ pub(crate) fn html(run: &Run) -> String {
         "rows" => table::rows(&tasks),
         "data" => details.json(),
         unknown => unreachable!("page.html has no slot {unknown}"),
+    })
+}
+
+/// The beginning of a page, up to its first element: its policy lets the browser load nothing, and
+/// use no style and no script but these.
+pub(crate) fn head(title: &str, style: &str, script: &str) -> String {
+    fill(HEAD, |slot| match slot {
+        "style" => style.to_owned(),
+        "style_hash" => policy_hash(style),
+        "script_hash" => policy_hash(script),
+        "title" => Text(title).to_string(),
+        unknown => unreachable!("head.html has no slot {unknown}"),
     })
 }
 

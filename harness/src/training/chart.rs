@@ -1,6 +1,6 @@
 //! Curves over steps as inline SVG. Colours come from the style sheet by class.
 
-use std::fmt::Write;
+use crate::report::charts::add;
 
 /// Of the drawing, in its own units.
 const WIDTH: f64 = 640.0;
@@ -134,10 +134,6 @@ fn nice(value: f64) -> f64 {
 fn short(value: f64) -> String {
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-fn add(svg: &mut String, part: std::fmt::Arguments<'_>) {
-    svg.write_fmt(part).expect("a String takes whatever is written");
 }
 
 #[cfg(test)]

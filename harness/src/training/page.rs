@@ -9,12 +9,11 @@ use benchmarks::Outcome;
 
 use super::chart::{Curve, curves, shares};
 use super::{Sample, TrainingRun};
-use crate::report::Text;
+use crate::report::{STYLE, Text, head};
 
 /// How many answers of the first and of the last step are shown.
 const EXAMPLES: usize = 6;
 
-const STYLE: &str = include_str!("../report/style.css");
 const OWN_STYLE: &str = include_str!("page.css");
 
 impl TrainingRun {
@@ -29,12 +28,8 @@ impl TrainingRun {
             self.configuration(),
         ];
         format!(
-            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
-             style-src 'unsafe-inline'\">\n\
-             <meta name=\"viewport\" content=\"width=device-width\">\n\
-             <title>ra3 rlvr</title>\n<style>\n{STYLE}\n{OWN_STYLE}</style>\n\
-             <h1>Reinforcement learning from verdicts</h1>\n{}\n</html>\n",
+            "{}<main>\n<h1>Reinforcement learning from verdicts</h1>\n{}\n</main>\n</body>\n</html>\n",
+            head("ra3 rlvr", &format!("{STYLE}\n{OWN_STYLE}"), ""),
             sections.join("\n")
         )
     }

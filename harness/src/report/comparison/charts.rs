@@ -1,7 +1,6 @@
 //! Charts of differences as inline SVG, placed in percentages so that they fit any width.
 
-use std::fmt::Write;
-
+use super::super::charts::{add, marks};
 use super::super::text::Text;
 use super::points;
 use crate::comparison::{Comparison, Contrast, TaskRow};
@@ -23,20 +22,8 @@ pub(super) fn difference(contrast: &Contrast, reach: f64) -> String {
         );
     }
     add(&mut svg, format_args!(r#"<line class="zero" x1="50%" x2="50%" y1="0" y2="100%"/>"#));
-    add(
-        &mut svg,
-        format_args!(r#"<line class="range" x1="{low:.2}%" x2="{high:.2}%" y1="50%" y2="50%"/>"#),
-    );
-    for edge in [low, high] {
-        add(
-            &mut svg,
-            format_args!(
-                r#"<line class="edge" x1="{edge:.2}%" x2="{edge:.2}%" y1="30%" y2="70%"/>"#
-            ),
-        );
-    }
-    let estimate = place(contrast.difference());
-    svg + &format!(r#"<circle class="estimate" cx="{estimate:.2}%" cy="50%" r="5"/></svg>"#)
+    marks(&mut svg, place(contrast.difference()), low, high);
+    svg + "</svg>"
 }
 
 /// The axis below a column of [`difference`]s.
@@ -130,8 +117,4 @@ pub(super) fn fall(comparison: &Comparison, side: usize) -> (String, [usize; 3])
     }
     let count = |wanted: fn(f64) -> bool| bars.iter().filter(|(it, _)| wanted(*it)).count();
     (svg + "</svg>", [count(|it| it > 0.0), count(|it| it == 0.0), count(|it| it < 0.0)])
-}
-
-fn add(svg: &mut String, part: std::fmt::Arguments<'_>) {
-    svg.write_fmt(part).expect("a String takes every write");
 }

@@ -7,7 +7,7 @@
 mod charts;
 mod rows;
 
-use super::{STYLE, Text, figures, fill, outcomes, policy_hash, tasks::tally};
+use super::{STYLE, Text, figures, fill, head, outcomes, tasks::tally};
 use crate::comparison::{Comparison, Contrast, Finding};
 use crate::summary::Score;
 
@@ -22,10 +22,8 @@ const COLOURS: usize = 6;
 pub(crate) fn html(comparison: &Comparison) -> String {
     let style = format!("{STYLE}\n{OWN_STYLE}");
     fill(PAGE, |slot| match slot {
-        "style_hash" => policy_hash(&style),
-        "style" => style.clone(),
+        "head" => head(&title(comparison), &style, SCRIPT),
         "script" => SCRIPT.to_owned(),
-        "script_hash" => policy_hash(SCRIPT),
         "title" => Text(&title(comparison)).to_string(),
         "where" => whereabouts(comparison),
         "findings" => findings(comparison),
