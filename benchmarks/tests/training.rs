@@ -6,6 +6,8 @@
 
 #[path = "scene/judge.rs"]
 mod judge;
+#[path = "scene/shared.rs"]
+mod shared;
 
 use std::path::PathBuf;
 
@@ -13,6 +15,7 @@ use benchmarks::{Candidate, Outcome, Profile};
 use datasets::{Dataset, Problem, Tests};
 
 use judge::judge;
+use shared::shared;
 
 const SETS: [&str; 6] = ["leetcode", "acecode", "taco", "deepcoder", "areal-code", "kodcode"];
 
@@ -70,14 +73,7 @@ async fn solutions_of_every_set_pass_and_forgeries_fail() {
 async fn references_of_the_published_leetcode_file_pass() {
     // Every so many of its problems, so that this takes seconds.
     const STRIDE: usize = 10;
-    let path = PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../shared/data/leetcode/LeetCodeDataset-v0.2.0-train.jsonl.gz"
-    ));
-    if !path.exists() {
-        println!("skipped: there is no {}", path.display());
-        return;
-    }
+    let Some(path) = shared("leetcode/LeetCodeDataset-v0.2.0-train.jsonl.gz") else { return };
     let dataset = Dataset::load("leetcode".parse().unwrap(), &path).unwrap();
     let judge = judge(Profile::Strict1);
     let mut surprises = Vec::new();
