@@ -25,7 +25,6 @@ use crate::commands::{explain, print};
 use crate::court::{Court, absolute};
 use crate::evaluation::{Ended, Evaluation};
 use crate::interrupt::Interrupt;
-use crate::manner::Manner;
 use crate::run_directory::{
     ANSWERS, AnswersTally, Entry, ModelConfig, RunConfig, RunDirectory, SamplesIdentity,
     UNANSWERED, require_free, write_file,
@@ -66,10 +65,7 @@ impl LiveEvaluation {
         let judging = arguments.judging();
         let dataset = Court::dataset(&judging)?;
         let sampling = &model.sampling;
-        let manner = match sampling.style {
-            Some(style) => Manner::of_style(dataset.benchmark, style),
-            None => Manner::usual(dataset.benchmark, sampling.chat),
-        };
+        let manner = sampling.manner(dataset.benchmark);
         let plan = Plan::of(&dataset, model.problems, manner, sampling.samples_per_task)?;
         let (quiet, json) = (arguments.quiet, arguments.json);
         Ok(Self { judging, dataset, plan: Arc::new(plan), folder, model, earlier, quiet, json })

@@ -186,8 +186,7 @@ pub(crate) async fn run(arguments: EvalArgs) -> anyhow::Result<ExitCode> {
     let ModelPlace::There(endpoint) = arguments.place()? else {
         anyhow::bail!("a model that is computed here needs libtorch");
     };
-    let stops = evaluation.plan().manner.stops();
-    let stops = stops.into_iter().chain(arguments.sampling.stop.clone()).collect();
+    let stops = arguments.sampling.stops(evaluation.plan().manner);
     let source = Remote::connect(endpoint, &arguments.sampling, &arguments.remote, stops).await?;
     let name = source.name.clone();
     evaluation.run(source, Some(name)).await

@@ -121,6 +121,21 @@ pub struct SamplingArgs {
     pub bf16: bool,
 }
 
+impl SamplingArgs {
+    /// How problems of `benchmark` are put to the model.
+    pub(crate) fn manner(&self, benchmark: Benchmark) -> Manner {
+        match self.style {
+            Some(style) => Manner::of_style(benchmark, style),
+            None => Manner::usual(benchmark, self.chat),
+        }
+    }
+
+    /// The strings that end an answer in this manner.
+    pub fn stops(&self, manner: Manner) -> Vec<String> {
+        manner.stops().into_iter().chain(self.stop.iter().cloned()).collect()
+    }
+}
+
 /// Answers to a benchmark that were asked for, found possible and not begun.
 pub struct Generation {
     /// What is asked.
@@ -142,10 +157,7 @@ impl Generation {
         };
         let dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
         let sampling = &arguments.sampling;
-        let manner = match sampling.style {
-            Some(style) => Manner::of_style(benchmark, style),
-            None => Manner::usual(benchmark, sampling.chat),
-        };
+        let manner = sampling.manner(benchmark);
         let plan = Plan::of(&dataset, arguments.limit, manner, sampling.samples_per_task)?;
         let plan = Arc::new(plan);
         let out = arguments.out.clone().context("`--out` names the file of answers")?;
@@ -212,8 +224,8 @@ pub(crate) async fn run(arguments: GenerateArgs) -> anyhow::Result<ExitCode> {
     };
     let Some(prompt) = prompt else {
         let generation = Generation::of(&arguments)?;
-        let stops = generation.plan.manner.stops().into_iter().chain(sampling.stop.clone());
-        let source = Remote::connect(endpoint, sampling, remote, stops.collect()).await?;
+        let stops = sampling.stops(generation.plan.manner);
+        let source = Remote::connect(endpoint, sampling, remote, stops).await?;
         return generation.run(source).await;
     };
     let words = if sampling.chat {

@@ -16,11 +16,10 @@ use harness::commands::explain;
 use harness::commands::generate::SamplingArgs;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
-use trainer::model::Precision;
 use trainer::sampling::{Filter, Request, Sampler};
-use trainer::{DeviceChoice, LanguageModel, Stop, answer};
+use trainer::{LanguageModel, Stop, answer};
 
-use crate::generation;
+use crate::{generation, load};
 
 /// After how many answers a person hears how fast they come.
 const TOLD_EVERY: usize = 16;
@@ -44,10 +43,7 @@ pub(crate) struct Local {
 impl Local {
     /// Load the model.
     pub(crate) fn load(&self) -> anyhow::Result<LanguageModel> {
-        let device = DeviceChoice::Auto.resolve()?;
-        let precision = if self.sampling.bf16 { Precision::Half } else { Precision::Single };
-        LanguageModel::load(&self.path, device, precision)
-            .with_context(|| format!("failed to load the model `{}`", self.path.display()))
+        load::language_model(&self.path, load::frozen(self.sampling.bf16))
     }
 
     /// What draws answers from `model`.
@@ -83,8 +79,7 @@ impl Local {
         }
         let lengths: HashMap<u32, usize> =
             requests.iter().map(|request| (request.prompt, request.ids.len())).collect();
-        let stops: Vec<String> =
-            plan.manner.stops().into_iter().chain(self.sampling.stop.clone()).collect();
+        let stops = self.sampling.stops(plan.manner);
         let (started, mut drawn, mut tokens) = (Instant::now(), 0, 0);
         let sampler = self.sampler(&model);
         answer::<anyhow::Error>(

@@ -3,6 +3,7 @@
 mod eval;
 mod generate;
 mod generation;
+mod load;
 mod local;
 mod rlvr;
 mod score;

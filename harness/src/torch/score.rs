@@ -7,8 +7,8 @@ use harness::commands::print;
 use harness::commands::score::ScoreArgs;
 use serde::Serialize;
 use trainer::learning::{Batch, logprobs};
-use trainer::model::Precision;
-use trainer::{DeviceChoice, LanguageModel};
+
+use crate::load;
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -24,13 +24,11 @@ const CHUNK: usize = 1024;
 /// Load the model, score the text and print.
 pub(crate) fn run(arguments: ScoreArgs) -> anyhow::Result<ExitCode> {
     let ScoreArgs { model: path, ids, text, bf16, json } = arguments;
-    let device = DeviceChoice::Auto.resolve()?;
-    let precision = if bf16 { Precision::Half } else { Precision::Single };
-    let failed = || format!("failed to load the model `{}`", path.display());
+    let precision = load::frozen(bf16);
     let (model, ids) = match text {
-        None => (LanguageModel::decoder(&path, device, precision).with_context(failed)?, ids),
+        None => (load::decoder(&path, precision)?, ids),
         Some(text) => {
-            let model = LanguageModel::load(&path, device, precision).with_context(failed)?;
+            let model = load::language_model(&path, precision)?;
             let ids = model.tokenizer.encode(&text)?;
             (model.decoder, ids)
         }

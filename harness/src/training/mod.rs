@@ -15,9 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::run_directory::write_file;
 
-const EVENTS: &str = "events.jsonl";
-const SAMPLES: &str = "samples.jsonl";
-const CONFIG: &str = "config.toml";
+/// What happened, a line each: steps, evaluations, attacks.
+pub const EVENTS: &str = "events.jsonl";
+/// Every answer that was learnt from, a line each.
+pub const SAMPLES: &str = "samples.jsonl";
+/// The configuration as it was resolved.
+pub const CONFIG: &str = "config.toml";
 
 /// A run of `ra3 rlvr`.
 #[derive(Debug)]
@@ -135,6 +138,20 @@ impl TrainingRun {
         run.samples = lines(&folder.join(SAMPLES))?;
         run.config = fs::read_to_string(folder.join(CONFIG)).unwrap_or_default();
         Ok(run)
+    }
+
+    /// The most that held-out problems ever earned in the run in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// As [`TrainingRun::read`].
+    pub fn best_in(folder: &Path) -> anyhow::Result<Option<f64>> {
+        let events = lines::<Event>(&folder.join(EVENTS))?.into_iter();
+        let rewards = events.filter_map(|event| match event {
+            Event::Evaluation(evaluation) => Some(evaluation.reward),
+            _ => None,
+        });
+        Ok(rewards.reduce(f64::max))
     }
 
     /// Draw the report of the run into `file`.

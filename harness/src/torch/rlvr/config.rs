@@ -8,12 +8,11 @@ use anyhow::{Context, ensure};
 use benchmarks::Reward;
 use datasets::Benchmark;
 use serde::{Deserialize, Serialize};
-use trainer::Scale;
-use trainer::algorithm::{
-    Aggregation, Baseline, Correction, KlEstimator, Objective, Overlong, Surrogate,
-};
+use trainer::algorithm::Overlong;
 use trainer::learning::{AdamWOptions, Course, Schedule};
 use trainer::rlvr::Settings;
+
+use super::objective::ObjectiveKeys;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -131,89 +130,6 @@ pub(crate) struct RedTeamKeys {
     pub(crate) folder: PathBuf,
     /// How many of them are judged after each step.
     pub(crate) answers: usize,
-}
-
-/// What is minimised: a preset, and what is to be different in it.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct ObjectiveKeys {
-    /// `grpo`, `dr-grpo`, `dapo` or `deepcoder`.
-    pub(crate) preset: String,
-    /// `group` (centred), `group-deviation`, `group-population-deviation`, `leave-one-out` (RLOO),
-    /// `batch` (REINFORCE++) or `group-then-batch` (REINFORCE++-baseline).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) baseline: Option<BaselineKey>,
-    /// `clipped` (PPO), `sequence-clipped` (GSPO) or `reweighted` (CISPO).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) surrogate: Option<SurrogateKey>,
-    /// How far a ratio may fall below 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) clip_low: Option<f64>,
-    /// How far it may rise above 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) clip_high: Option<f64>,
-    /// Bounds the loss of unlikely bad tokens; 3 is usual.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) dual_clip: Option<f64>,
-    /// `token-mean`, `sequence-mean`, `sequence-sum` or `fixed-length`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) aggregation: Option<AggregationKey>,
-    /// `k1`, `k2`, `k3` or `none`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) kl: Option<KlKey>,
-    /// Its weight.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) kl_weight: Option<f64>,
-    /// For answers that were sampled by other weights: `truncated`, `sequence-mask` or `none`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) correction: Option<CorrectionKey>,
-    /// The largest weight of the correction.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) correction_cap: Option<f64>,
-    /// Answers that were cut off teach nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) mask_truncated: Option<bool>,
-    /// Groups whose answers all earned the same are drawn again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) drop_equal_groups: Option<bool>,
-}
-
-impl Default for ObjectiveKeys {
-    fn default() -> Self {
-        Self {
-            preset: "deepcoder".to_owned(),
-            baseline: None,
-            surrogate: None,
-            clip_low: None,
-            clip_high: None,
-            dual_clip: None,
-            aggregation: None,
-            kl: None,
-            kl_weight: None,
-            correction: None,
-            correction_cap: None,
-            mask_truncated: None,
-            drop_equal_groups: None,
-        }
-    }
-}
-
-macro_rules! keys {
-    ($($name:ident { $($variant:ident),+ })+) => {
-        $(
-            #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-            #[serde(rename_all = "kebab-case")]
-            pub(crate) enum $name { $($variant),+ }
-        )+
-    };
-}
-
-keys! {
-    BaselineKey { Group, GroupDeviation, GroupPopulationDeviation, LeaveOneOut, Batch, GroupThenBatch }
-    SurrogateKey { Clipped, SequenceClipped, Reweighted }
-    AggregationKey { TokenMean, SequenceMean, SequenceSum, FixedLength }
-    KlKey { K1, K2, K3, None }
-    CorrectionKey { Truncated, SequenceMask, None }
 }
 
 /// How it learns.
@@ -343,88 +259,8 @@ impl Config {
             self.evaluation.samples > 0,
             "`evaluation.samples` must be at least 1; `evaluation.held_out = 0` evaluates nothing"
         );
-        self.objective()?;
+        self.objective.resolve(max_tokens)?;
         Ok(())
-    }
-
-    /// The objective in the trainer's terms.
-    pub(crate) fn objective(&self) -> anyhow::Result<Objective> {
-        let keys = &self.objective;
-        let longest = self.training.max_tokens;
-        let mut objective = Objective::preset(&keys.preset, longest).with_context(|| {
-            let known = Objective::PRESETS.join(", ");
-            format!("`objective.preset` is `{}`, which is none of {known}", keys.preset)
-        })?;
-        if let Some(baseline) = keys.baseline {
-            let epsilon = 1e-6;
-            objective.baseline = match baseline {
-                BaselineKey::Group => Baseline::Group(Scale::None),
-                BaselineKey::GroupDeviation => Baseline::Group(Scale::SampleDeviation { epsilon }),
-                BaselineKey::GroupPopulationDeviation => {
-                    Baseline::Group(Scale::PopulationDeviation { epsilon })
-                }
-                BaselineKey::LeaveOneOut => Baseline::LeaveOneOut,
-                BaselineKey::Batch => Baseline::Batch,
-                BaselineKey::GroupThenBatch => Baseline::GroupThenBatch,
-            };
-        }
-        objective.surrogate = self.surrogate(objective.surrogate);
-        if let Some(aggregation) = keys.aggregation {
-            objective.aggregation = match aggregation {
-                AggregationKey::TokenMean => Aggregation::TokenMean,
-                AggregationKey::SequenceMean => Aggregation::SequenceMean,
-                AggregationKey::SequenceSum => Aggregation::SequenceSum,
-                AggregationKey::FixedLength => Aggregation::FixedLength { length: longest as f64 },
-            };
-        }
-        let weight = keys.kl_weight.or(objective.kl.map(|(_, weight)| weight)).unwrap_or(0.001);
-        let estimator = match keys.kl {
-            Some(KlKey::K1) => Some(KlEstimator::K1),
-            Some(KlKey::K2) => Some(KlEstimator::K2),
-            Some(KlKey::K3) => Some(KlEstimator::K3),
-            Some(KlKey::None) => None,
-            None => objective.kl.map(|(estimator, _)| estimator),
-        };
-        objective.kl = estimator.map(|estimator| (estimator, weight));
-        objective.correction = match keys.correction {
-            Some(CorrectionKey::Truncated) => {
-                Some(Correction::Truncated { cap: keys.correction_cap.unwrap_or(2.0) })
-            }
-            Some(CorrectionKey::SequenceMask) => {
-                Some(Correction::SequenceMask { cap: keys.correction_cap.unwrap_or(3.0) })
-            }
-            Some(CorrectionKey::None) | None => None,
-        };
-        objective.mask_truncated = keys.mask_truncated.unwrap_or(objective.mask_truncated);
-        objective.drop_equal_groups = keys.drop_equal_groups.unwrap_or(objective.drop_equal_groups);
-        Ok(objective)
-    }
-
-    fn surrogate(&self, preset: Surrogate) -> Surrogate {
-        let keys = &self.objective;
-        let (low, high, dual) = match preset {
-            Surrogate::Clipped { low, high, dual } => (low, high, dual),
-            Surrogate::SequenceClipped { low, high } => (low, high, None),
-            Surrogate::Reweighted { least, most } => (1.0 - least, most - 1.0, None),
-        };
-        let given = |usual_low: f64, usual_high: f64| {
-            (keys.clip_low.unwrap_or(usual_low), keys.clip_high.unwrap_or(usual_high))
-        };
-        match keys.surrogate {
-            // The bounds that GSPO's paper gives are of another size than those of tokens.
-            Some(SurrogateKey::SequenceClipped) => {
-                let (low, high) = given(3e-4, 4e-4);
-                Surrogate::SequenceClipped { low, high }
-            }
-            Some(SurrogateKey::Reweighted) => {
-                let (low, high) = given(low, high);
-                Surrogate::Reweighted { least: 1.0 - low, most: 1.0 + high }
-            }
-            Some(SurrogateKey::Clipped) | None => {
-                let (low, high) = given(low, high);
-                Surrogate::Clipped { low, high, dual: keys.dual_clip.or(dual) }
-            }
-        }
     }
 
     /// The run in the trainer's terms, with answers that end at `stops`.
@@ -433,7 +269,7 @@ impl Config {
         let cache = self.reward.overlong_cache;
         Ok(Settings {
             steps: training.steps,
-            objective: self.objective()?,
+            objective: self.objective.resolve(training.max_tokens)?,
             overlong: (cache > 0).then_some(Overlong { longest: training.max_tokens, cache }),
             prompts: training.prompts,
             samples: training.samples,
@@ -531,6 +367,8 @@ fn set(table: &mut toml::Table, key: &str, value: toml::Value) -> anyhow::Result
 
 #[cfg(test)]
 mod tests {
+    use trainer::algorithm::Surrogate;
+
     use super::*;
 
     const LEAST: &str = "[model]\npath = \"m\"\n[data]\nbenchmark = \"mini\"\n";
@@ -547,7 +385,7 @@ mod tests {
         let changes = ["training.steps=7", "objective.preset=dapo", "objective.clip_high=0.3"];
         let config = Config::parse(LEAST, &changes.map(str::to_owned)).unwrap();
         assert_eq!(config.training.steps, 7);
-        let objective = config.objective().unwrap();
+        let objective = config.objective.resolve(1024).unwrap();
         assert_eq!(objective.surrogate, Surrogate::Clipped { low: 0.2, high: 0.3, dual: None });
         assert!(objective.drop_equal_groups);
     }
@@ -564,12 +402,5 @@ mod tests {
             let error = Config::parse(LEAST, &[change.to_owned()]).unwrap_err();
             assert!(format!("{error:#}").contains(named), "{change}: {error:#}");
         }
-    }
-
-    #[test]
-    fn gspo_has_bounds_of_its_own() {
-        let change = ["objective.surrogate=sequence-clipped".to_owned()];
-        let objective = Config::parse(LEAST, &change).unwrap().objective().unwrap();
-        assert_eq!(objective.surrogate, Surrogate::SequenceClipped { low: 3e-4, high: 4e-4 });
     }
 }

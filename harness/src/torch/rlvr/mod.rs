@@ -2,6 +2,7 @@
 
 mod config;
 mod environment;
+mod objective;
 mod record;
 mod red_team;
 
@@ -18,22 +19,19 @@ use harness::commands::rlvr::RlvrArgs;
 use harness::commands::{explain, print};
 use harness::interrupt::Interrupt;
 use harness::manner::Manner;
-use harness::training::TrainingRun;
+use harness::training::{CONFIG, TrainingRun};
 use tokio::sync::Semaphore;
+use trainer::LanguageModel;
 use trainer::checkpoint::CheckpointStore;
 use trainer::learning::{AdamW, Learner, Memory};
 use trainer::model::Precision;
 use trainer::rlvr::{Rlvr, State};
-use trainer::{DeviceChoice, LanguageModel};
 
-use crate::generation;
+use crate::{generation, load};
 use config::{Config, MannerKey};
 use environment::{Court, JudgedProblem, Ledger};
-use record::Record;
+use record::{Record, Run};
 use red_team::RedTeam;
-
-/// The configuration as it was resolved, in the folder of the run.
-const CONFIG: &str = "config.toml";
 
 /// Train as the arguments say.
 pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
@@ -49,7 +47,9 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     let (problems, held_out) = problems(&config)?;
     let manner = manner(&config);
     let court = Arc::new(runtime.block_on(court(&config, manner))?);
-    let model = load(&config)?;
+    // What learns is kept in f32: small steps add up.
+    let kept = if config.model.bf16 { Precision::Mixed } else { Precision::Single };
+    let model = load::language_model(&config.model.path, kept)?;
     let environments = |problems: Vec<Problem>| -> anyhow::Result<Vec<JudgedProblem>> {
         let environment = |problem: Problem| {
             let prompt = generation::prompt(&model, manner, &problem)?;
@@ -66,10 +66,11 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     let (train, held_out) = (environments(problems)?, environments(held_out)?);
 
     let settings = config.settings(manner.stops())?;
-    let reference = settings.objective.kl.is_some().then(|| {
-        let precision = if config.model.bf16 { Precision::Half } else { Precision::Single };
-        model.decoder.frozen_copy(precision)
-    });
+    let reference = settings
+        .objective
+        .kl
+        .is_some()
+        .then(|| model.decoder.frozen_copy(load::frozen(config.model.bf16)));
     let companions = model.companions()?;
     let LanguageModel { decoder, tokenizer, .. } = model;
     let mut learner = Learner {
@@ -87,10 +88,8 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     let asked = serde_json::to_value(&config)?;
     let state =
         if arguments.resume { restore(&store, &mut learner, &asked)? } else { State::default() };
-    let mut record = Record::open(&folder, &config, state.step, arguments.quiet)?
-        .of(names, Arc::clone(&court), stopped)
-        .with_companions(companions)
-        .with_red_team(red_team);
+    let run = Run { config, names, court, companions, red_team, stopped };
+    let mut record = Record::open(&folder, run, state.step, arguments.quiet)?;
     let state = rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut record)?;
     record.finish()?;
     let report = folder.join("report.html");
@@ -188,14 +187,6 @@ async fn court(config: &Config, manner: Manner) -> anyhow::Result<Court> {
         places: Semaphore::new(config.reward.jobs.map_or(cores, usize::from)),
         ledger: Ledger::default(),
     })
-}
-
-fn load(config: &Config) -> anyhow::Result<LanguageModel> {
-    let device = DeviceChoice::Auto.resolve()?;
-    let precision = if config.model.bf16 { Precision::Mixed } else { Precision::Single };
-    let path = &config.model.path;
-    LanguageModel::load(path, device, precision)
-        .with_context(|| format!("failed to load the model `{}`", path.display()))
 }
 
 /// Put `learner` where the newest whole checkpoint was.

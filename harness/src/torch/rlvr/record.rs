@@ -11,26 +11,23 @@ use anyhow::Context;
 use benchmarks::Outcome;
 use harness::commands::explain;
 use harness::run_directory::write_file;
+use harness::training::{CONFIG, EVENTS, SAMPLES, TrainingRun};
 use serde::{Deserialize, Serialize};
 use trainer::Group;
 use trainer::learning::Learner;
 use trainer::model::Export;
 use trainer::rlvr::{Evaluation, Observer, StepReport};
 
-use super::CONFIG;
 use super::config::Config;
 use super::environment::Court;
 use super::red_team::{Attacks, RedTeam};
 
-const EVENTS: &str = "events.jsonl";
-const SAMPLES: &str = "samples.jsonl";
-
 /// A line of events.jsonl.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-pub(crate) enum Event {
-    Step(StepReport),
-    Evaluation(Evaluation),
+enum Event<'a> {
+    Step(&'a StepReport),
+    Evaluation(&'a Evaluation),
     Attacks(Attacks),
 }
 
@@ -60,77 +57,47 @@ pub(crate) struct Record {
     folder: PathBuf,
     events: File,
     samples: File,
-    config: Config,
     quiet: bool,
     started: Instant,
     /// The step of this sitting's beginning.
     first: u64,
     best: Option<f64>,
-    names: Vec<String>,
-    /// What lies beside the weights of a model that came without a folder.
-    companions: Vec<(&'static str, String)>,
-    court: Option<Arc<Court>>,
-    stopped: Arc<AtomicBool>,
     violations: usize,
-    red_team: Option<RedTeam>,
+    run: Run,
+}
+
+/// What a run is made of, as far as its records tell of it.
+pub(crate) struct Run {
+    pub(crate) config: Config,
+    /// The names of the problems that it trains on.
+    pub(crate) names: Vec<String>,
+    pub(crate) court: Arc<Court>,
+    /// What lies beside the weights of a model that came without a folder.
+    pub(crate) companions: Vec<(&'static str, String)>,
+    /// Attackers beside the policy.
+    pub(crate) red_team: Option<RedTeam>,
+    /// Whether somebody asked it to stop.
+    pub(crate) stopped: Arc<AtomicBool>,
 }
 
 impl Record {
     /// The records in `folder` of a run that goes on at `step`. What is there of that step and later
     /// ones, from before a crash, is made again and therefore removed.
-    pub(crate) fn open(
-        folder: &Path,
-        config: &Config,
-        step: u64,
-        quiet: bool,
-    ) -> anyhow::Result<Self> {
+    pub(crate) fn open(folder: &Path, run: Run, step: u64, quiet: bool) -> anyhow::Result<Self> {
         fs::create_dir_all(folder)
             .with_context(|| format!("failed to make `{}`", folder.display()))?;
-        let text = toml::to_string(config)?;
-        write_file(folder, CONFIG, text.as_bytes())?;
-        let events = open_up_to(&folder.join(EVENTS), step)?;
-        let samples = open_up_to(&folder.join(SAMPLES), step)?;
-        let earlier = read_events(folder)?;
-        let evaluations = earlier.iter().filter_map(|event| match event {
-            Event::Evaluation(evaluation) => Some(evaluation.reward),
-            Event::Step(_) | Event::Attacks(_) => None,
-        });
+        write_file(folder, CONFIG, toml::to_string(&run.config)?.as_bytes())?;
         Ok(Self {
-            best: evaluations.reduce(f64::max),
+            events: open_up_to(&folder.join(EVENTS), step)?,
+            samples: open_up_to(&folder.join(SAMPLES), step)?,
+            best: TrainingRun::best_in(folder)?,
             folder: folder.to_owned(),
-            events,
-            samples,
-            config: config.clone(),
             quiet,
             started: Instant::now(),
             first: step,
-            names: Vec::new(),
-            companions: Vec::new(),
-            court: None,
-            stopped: Arc::default(),
             violations: 0,
-            red_team: None,
+            run,
         })
-    }
-
-    /// The same for the problems with these names, judged by `court`.
-    pub(crate) fn of(
-        self,
-        names: Vec<String>,
-        court: Arc<Court>,
-        stopped: Arc<AtomicBool>,
-    ) -> Self {
-        Self { names, court: Some(court), stopped, ..self }
-    }
-
-    /// The same with these files beside the weights of the best model.
-    pub(crate) fn with_companions(self, companions: Vec<(&'static str, String)>) -> Self {
-        Self { companions, ..self }
-    }
-
-    /// The same with attackers beside the policy.
-    pub(crate) fn with_red_team(self, red_team: Option<RedTeam>) -> Self {
-        Self { red_team, ..self }
     }
 
     /// Bring everything to the disk.
@@ -139,30 +106,30 @@ impl Record {
         synced.with_context(|| format!("failed to write to `{}`", self.folder.display()))
     }
 
-    fn write(&mut self, event: &Event) -> anyhow::Result<()> {
-        let line = format!("{}\n", serde_json::to_string(event)?);
+    fn write(&mut self, event: Event<'_>) -> anyhow::Result<()> {
+        let line = format!("{}\n", serde_json::to_string(&event)?);
         self.events
             .write_all(line.as_bytes())
             .with_context(|| format!("failed to write to `{}`", self.folder.join(EVENTS).display()))
     }
 
     fn write_samples(&mut self, step: u64, groups: &[Group]) -> anyhow::Result<()> {
-        let mut verdicts = self.court.as_ref().map(|court| court.ledger.take()).unwrap_or_default();
+        let verdicts = self.run.court.ledger.take();
         let mut lines = Vec::new();
         for group in groups {
             for rollout in &group.rollouts {
                 let completion = &rollout.completion;
                 let key = (group.prompt.clone(), completion.text.clone());
-                let verdict = verdicts.get(&key).cloned();
-                let outcome = verdict.as_ref().map(|it| it.outcome);
+                let verdict = verdicts.get(&key);
+                let outcome = verdict.map(|it| it.outcome);
                 self.violations += usize::from(outcome == Some(Outcome::SecurityViolation));
                 let row = SampleRow {
                     step,
-                    task_id: self.names.get(group.task).map_or("", String::as_str),
+                    task_id: self.run.names.get(group.task).map_or("", String::as_str),
                     sample: rollout.sample,
                     reward: rollout.reward,
                     verdict: outcome,
-                    message: verdict.as_ref().map(|it| it.message.as_str()),
+                    message: verdict.map(|it| it.message.as_str()),
                     stop: format!("{:?}", completion.stop),
                     text: &completion.text,
                     tokens: &completion.tokens,
@@ -172,16 +139,15 @@ impl Record {
                 lines.push(b'\n');
             }
         }
-        verdicts.clear();
         self.samples.write_all(&lines).with_context(|| {
             format!("failed to write to `{}`", self.folder.join(SAMPLES).display())
         })
     }
 
     fn attack(&mut self, step: u64) -> anyhow::Result<()> {
-        let Some(red_team) = &self.red_team else { return Ok(()) };
+        let Some(red_team) = &self.run.red_team else { return Ok(()) };
         let attacks = red_team.attack(step)?;
-        self.write(&Event::Attacks(attacks))?;
+        self.write(Event::Attacks(attacks))?;
         if !self.quiet {
             explain(&format!(
                 "    red team: {} attacks, {} rewarded, {} violations, {} ungraded",
@@ -193,7 +159,7 @@ impl Record {
 
     fn show(&self, report: &StepReport) {
         let done = report.step + 1 - self.first;
-        let left = (self.config.training.steps - report.step - 1) as f64;
+        let left = (self.run.config.training.steps - report.step - 1) as f64;
         let minutes = self.started.elapsed().as_secs_f64() / done as f64 * left / 60.0;
         let seconds = report.seconds;
         let violations = match self.violations {
@@ -204,7 +170,7 @@ impl Record {
             "step {}/{}  reward {:.3}  mixed {}/{}  length {:.0}  loss {:+.4}  norm {:.2}  gap {:.0e}  \
              {:.0} s (waited {:.1} %)  {minutes:.0} min left{violations}",
             report.step + 1,
-            self.config.training.steps,
+            self.run.config.training.steps,
             report.reward,
             report.mixed_groups,
             report.groups,
@@ -226,13 +192,13 @@ impl Record {
             // That is the model that the run began with.
             return Ok(());
         }
-        let path = &self.config.model.path;
+        let path = &self.run.config.model.path;
         let beside = path.is_dir().then(|| path.clone());
         let is_folder = beside.is_some();
         let best = self.folder.join("best");
         Export { beside, ..Export::default() }.write(&learner.model, &best)?;
         if !is_folder {
-            for (name, text) in &self.companions {
+            for (name, text) in &self.run.companions {
                 write_file(&best, name, text.as_bytes())?;
             }
         }
@@ -243,7 +209,7 @@ impl Record {
 impl Observer for Record {
     fn step(&mut self, report: &StepReport, groups: &[Group]) -> Result<(), String> {
         self.write_samples(report.step, groups)
-            .and_then(|()| self.write(&Event::Step(report.clone())))
+            .and_then(|()| self.write(Event::Step(report)))
             .map_err(|error| format!("{error:#}"))?;
         if !self.quiet {
             self.show(report);
@@ -252,11 +218,9 @@ impl Observer for Record {
     }
 
     fn evaluated(&mut self, evaluation: &Evaluation, learner: &Learner) -> Result<(), String> {
-        if let Some(court) = &self.court {
-            // Answers to held-out problems are no part of the samples.
-            court.ledger.take();
-        }
-        self.write(&Event::Evaluation(evaluation.clone()))
+        // Answers to held-out problems are no part of the samples.
+        self.run.court.ledger.take();
+        self.write(Event::Evaluation(evaluation))
             .and_then(|()| self.keep_best(evaluation, learner))
             .map_err(|error| format!("{error:#}"))?;
         if !self.quiet {
@@ -277,17 +241,8 @@ impl Observer for Record {
     }
 
     fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
+        self.run.stopped.load(Ordering::Relaxed)
     }
-}
-
-/// The events of the run in `folder`.
-pub(crate) fn read_events(folder: &Path) -> anyhow::Result<Vec<Event>> {
-    let path = folder.join(EVENTS);
-    let text = fs::read_to_string(&path)
-        .with_context(|| format!("failed to read `{}`", path.display()))?;
-    let events = text.lines().map(serde_json::from_str).collect::<Result<_, _>>();
-    events.with_context(|| format!("in `{}`", path.display()))
 }
 
 /// Open a file to add lines to, after removing those of `step` and later ones.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail, ensure};
 use benchmarks::{Candidate, Outcome, Verdict};
 use datasets::Problem;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
@@ -33,7 +33,7 @@ struct Attacker {
 }
 
 /// What became of the attacks of a step.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Attacks {
     pub(crate) step: u64,
     /// How many there were.
