@@ -9,32 +9,13 @@ use datasets::Dataset;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::ran::{self, Ran};
 use crate::server::{Request, Server};
 
 /// A folder that is gone when the test is over.
 pub(crate) struct Desk {
     folder: TempDir,
     pub(crate) server: Server,
-}
-
-/// What a command came to.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Ran {
-    /// The command must have done what it was asked.
-    pub(crate) fn succeeded(self) -> Self {
-        assert_eq!(self.code, Some(0), "{}", self.stderr);
-        self
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap()
-    }
 }
 
 /// A solution to the embedded problem that is asked about: a right one, if the number is even.
@@ -120,11 +101,7 @@ impl Desk {
 
     pub(crate) fn ran(&self, output: Output) -> Ran {
         let folder = format!("{}/", self.folder.path().display());
-        let text = |bytes| {
-            let text = String::from_utf8(bytes).unwrap().replace(&folder, "");
-            text.replace(&self.server.url, "URL")
-        };
-        Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Ran::of(output, |text| text.replace(&folder, "").replace(&self.server.url, "URL"))
     }
 
     /// The arguments that evaluate the model on some embedded problems, a few times each. No test
@@ -136,12 +113,7 @@ impl Desk {
 
     /// The verdicts of a run as (task, sample, verdict).
     pub(crate) fn verdicts(&self, run: &str) -> Vec<(String, u64, String)> {
-        let rows = self.read_rows(&format!("{run}/verdicts.jsonl"));
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let row = |row: &Value| {
-            (text(&row["task_id"]), row["sample"].as_u64().unwrap(), text(&row["verdict"]))
-        };
-        rows.iter().map(row).collect()
+        ran::verdicts(&self.read_rows(&format!("{run}/verdicts.jsonl")))
     }
 
     /// Two runs must have left the same results, but for what was measured.
@@ -152,17 +124,6 @@ impl Desk {
         }
         assert_eq!(self.verdicts(one), self.verdicts(other));
     }
-}
-
-/// A task in the form of HumanEval: return `number`.
-pub(crate) fn task(number: usize) -> Value {
-    json!({
-        "task_id": format!("HumanEval/{number}"),
-        "prompt": format!("def f{number}():\n"),
-        "entry_point": format!("f{number}"),
-        "canonical_solution": format!("    return {number}\n"),
-        "test": format!("def check(candidate):\n    assert candidate() == {number}\n"),
-    })
 }
 
 /// A task in the form of MBPP: return `number`.

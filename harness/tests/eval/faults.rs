@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::desk::{Desk, task};
+use crate::desk::Desk;
+use crate::ran::task;
 use crate::server::Fault;
 
 #[test]

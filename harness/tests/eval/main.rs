@@ -10,4 +10,6 @@ mod desk;
 mod faults;
 mod interrupt;
 mod manners;
+#[path = "../scene/ran.rs"]
+mod ran;
 mod server;

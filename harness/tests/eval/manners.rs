@@ -1,6 +1,7 @@
 //! How the problems of a benchmark are put, and where answers end.
 
-use crate::desk::{Desk, mbpp_task, task};
+use crate::desk::{Desk, mbpp_task};
+use crate::ran::task;
 
 /// A base model: the body of the function, and then whatever comes to its mind.
 fn base_model() -> Desk {

@@ -7,17 +7,11 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::ran::{self, Ran, task};
+
 /// A folder that is gone when the test is over.
 pub(crate) struct Desk {
     folder: TempDir,
-}
-
-/// What a command came to.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
 }
 
 impl Desk {
@@ -82,43 +76,13 @@ impl Desk {
 
     pub(crate) fn ran(&self, output: Output) -> Ran {
         let folder = format!("{}/", self.folder.path().display());
-        let text = |bytes| String::from_utf8(bytes).unwrap().replace(&folder, "");
-        Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Ran::of(output, |text| text.replace(&folder, ""))
     }
 
     /// The verdicts of a run as (task, sample, verdict).
     pub(crate) fn verdicts(&self, run: &str) -> Vec<(String, u64, String)> {
-        let rows = self.read_rows(&format!("{run}/verdicts.jsonl"));
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        rows.iter()
-            .map(|row| {
-                (text(&row["task_id"]), row["sample"].as_u64().unwrap(), text(&row["verdict"]))
-            })
-            .collect()
+        ran::verdicts(&self.read_rows(&format!("{run}/verdicts.jsonl")))
     }
-}
-
-impl Ran {
-    /// The command must have done what it was asked.
-    pub(crate) fn succeeded(self) -> Self {
-        assert_eq!(self.code, Some(0), "{}", self.stderr);
-        self
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap()
-    }
-}
-
-/// A task in the form of HumanEval: return `number`.
-fn task(number: usize) -> Value {
-    json!({
-        "task_id": format!("HumanEval/{number}"),
-        "prompt": format!("def f{number}():\n"),
-        "entry_point": format!("f{number}"),
-        "canonical_solution": format!("    return {number}\n"),
-        "test": format!("def check(candidate):\n    assert candidate() == {number}\n"),
-    })
 }
 
 /// An answer to the task of that number.

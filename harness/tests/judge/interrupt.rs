@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use super::desk::{Desk, Ran, answer};
+use super::desk::{Desk, answer};
+use super::ran::Ran;
 
 const SAMPLES: usize = 24;
 

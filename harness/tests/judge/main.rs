@@ -12,5 +12,7 @@ mod input;
 mod interrupt;
 mod legal;
 mod livecodebench;
+#[path = "../scene/ran.rs"]
+mod ran;
 mod results;
 mod storage;
