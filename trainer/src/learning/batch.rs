@@ -11,8 +11,22 @@ pub struct Batch {
     segments: Segments,
     /// For every token that is predicted, the index of the one before it in its text.
     sources: Vec<i64>,
-    /// The tokens that are predicted.
+    /// The tokens that are predicted; [`NONE_OF_THEM`] for none of `excluded`.
     targets: Vec<i64>,
+    /// The tokens of which none is predicted where that is what is predicted.
+    excluded: Vec<i64>,
+}
+
+/// Stands for a token that is none of some.
+const NONE_OF_THEM: i64 = -1;
+
+/// What is predicted at a place of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// This token.
+    Token(u32),
+    /// Any token that is none of those that the batch excludes.
+    NoneOfThem,
 }
 
 impl Batch {
@@ -51,6 +65,29 @@ impl Batch {
         }
     }
 
+    /// An empty batch in which [`Target::NoneOfThem`] is none of these tokens.
+    pub fn excluding(tokens: &[u32]) -> Self {
+        Self { excluded: wide(tokens).collect(), ..Self::default() }
+    }
+
+    /// Adds a text, and what is predicted in it: the index of the token before, and the target.
+    pub fn add_text(
+        &mut self,
+        text: &[u32],
+        predictions: impl IntoIterator<Item = (usize, Target)>,
+    ) {
+        let begin = self.ids.len() as i64;
+        self.segments.add(text.len());
+        self.ids.extend(wide(text));
+        for (source, target) in predictions {
+            self.sources.push(begin + source as i64);
+            self.targets.push(match target {
+                Target::Token(id) => i64::from(id),
+                Target::NoneOfThem => NONE_OF_THEM,
+            });
+        }
+    }
+
     /// How the texts lie.
     pub fn segments(&self) -> &Segments {
         &self.segments
@@ -71,9 +108,15 @@ impl Batch {
         Tensor::from_slice(&self.sources).to_device(device)
     }
 
-    /// The tokens that are predicted.
+    /// The tokens that are predicted, negative for none of [`Batch::excluded`].
     pub(super) fn targets(&self, device: Device) -> Tensor {
         Tensor::from_slice(&self.targets).to_device(device)
+    }
+
+    /// The tokens of which none is predicted in some places, if there are such places.
+    pub(super) fn excluded(&self, device: Device) -> Option<Tensor> {
+        let is_asked = self.targets.contains(&NONE_OF_THEM);
+        is_asked.then(|| Tensor::from_slice(&self.excluded).to_device(device))
     }
 }
 

@@ -35,10 +35,10 @@ pub fn logprobs(model: &Decoder, batch: &Batch, temperature: f64, chunk: usize) 
     tch::no_grad(|| {
         let hidden = model.hidden(&batch.ids(model.device()), batch.segments());
         let hidden = hidden.index_select(0, &batch.sources(model.device()));
-        let targets = batch.targets(model.device());
+        let targets = Targets::of(batch, model);
         let chunks = chunks(batch.predicted(), chunk).map(|(begin, length)| {
             let part = hidden.narrow(0, begin, length);
-            of_targets(model, &part, &targets.narrow(0, begin, length), temperature)
+            targets.narrow(begin, length).logprobs(model, &part, temperature)
         });
         Tensor::cat(&chunks.collect::<Vec<_>>(), 0)
     })
@@ -56,17 +56,17 @@ pub fn gradients(
 ) -> f64 {
     let forward = model.forward(&batch.ids(model.device()), batch.segments(), memory.activations);
     let hidden = forward.hidden().index_select(0, &batch.sources(model.device()));
-    let targets = batch.targets(model.device());
+    let targets = Targets::of(batch, model);
     let loss = if batch.predicted() <= memory.chunk {
-        let loss = objective.loss(&of_targets(model, &hidden, &targets, temperature));
+        let loss = objective.loss(&targets.logprobs(model, &hidden, temperature));
         loss.backward();
         loss
     } else {
         // Cut here as well, so that the chunks' gradients are added up in one place.
         let cut = hidden.detach().set_requires_grad(true);
         let part = |begin, length| {
-            let targets = targets.narrow(0, begin, length);
-            of_targets(model, &cut.narrow(0, begin, length), &targets, temperature)
+            let cut = cut.narrow(0, begin, length);
+            targets.narrow(begin, length).logprobs(model, &cut, temperature)
         };
         let chunks: Vec<_> = chunks(batch.predicted(), memory.chunk).collect();
         let parts = chunks.iter().map(|&(begin, length)| tch::no_grad(|| part(begin, length)));
@@ -85,9 +85,37 @@ pub fn gradients(
     loss.double_value(&[])
 }
 
-fn of_targets(model: &Decoder, hidden: &Tensor, targets: &Tensor, temperature: f64) -> Tensor {
-    let scores = model.logits(hidden) / temperature; // [tokens, vocabulary]
-    scores.log_softmax(-1, Kind::Float).gather(1, &targets.unsqueeze(1), false).squeeze_dim(1)
+/// What is predicted, on the model's device.
+struct Targets {
+    /// `[predicted]`, negative for none of `excluded`.
+    ids: Tensor,
+    excluded: Option<Tensor>,
+}
+
+/// The logarithm of a probability that leaves something for its opposite, whose logarithm is finite then.
+const NEARLY_CERTAIN: f64 = -1e-6;
+
+impl Targets {
+    fn of(batch: &Batch, model: &Decoder) -> Self {
+        let device = model.device();
+        Self { ids: batch.targets(device), excluded: batch.excluded(device) }
+    }
+
+    fn narrow(&self, begin: i64, length: i64) -> Self {
+        let excluded = self.excluded.as_ref().map(Tensor::shallow_clone);
+        Self { ids: self.ids.narrow(0, begin, length), excluded }
+    }
+
+    /// The log-probability of each target, `[predicted]`.
+    fn logprobs(&self, model: &Decoder, hidden: &Tensor, temperature: f64) -> Tensor {
+        let scores = model.logits(hidden) / temperature; // [predicted, vocabulary]
+        let all = scores.log_softmax(-1, Kind::Float);
+        let of_token = all.gather(1, &self.ids.clamp_min(0).unsqueeze(1), false).squeeze_dim(1);
+        let Some(excluded) = &self.excluded else { return of_token };
+        let of_any = all.index_select(1, excluded).logsumexp([-1_i64].as_slice(), false);
+        let of_none = (-of_any.clamp_max(NEARLY_CERTAIN).expm1()).log();
+        of_none.where_self(&self.ids.lt(0), &of_token)
+    }
 }
 
 fn chunks(total: usize, chunk: usize) -> impl Iterator<Item = (i64, i64)> {

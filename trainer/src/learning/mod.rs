@@ -17,7 +17,7 @@ mod logprobs;
 mod optimizer;
 mod schedule;
 
-pub use batch::{Batch, pack};
+pub use batch::{Batch, Target, pack};
 pub use learner::{Learner, NextToken, Objective, StepError, StepReport};
 pub use logprobs::{Memory, gradients, logprobs};
 pub use optimizer::{AdamW, AdamWOptions, Decay, clip_gradients};

@@ -16,8 +16,14 @@ use super::segments::Segments;
 
 /// Keys and values of a text, layer by layer: `[key_value_heads, tokens, head_size]` each.
 #[derive(Debug)]
-pub struct Prompt {
+pub struct Text {
     layers: Vec<(Tensor, Tensor)>,
+}
+
+/// A text, and what may follow it.
+#[derive(Debug)]
+pub struct Prompt {
+    text: Text,
     /// The scores of the token that follows: `[vocabulary]`.
     pub logits: Tensor,
     tokens: i64,
@@ -37,13 +43,11 @@ pub struct KeyValueCache {
 impl Decoder {
     /// Computes a prompt of at least one token.
     pub fn read_prompt(&self, ids: &[u32]) -> Prompt {
-        tch::no_grad(|| {
-            let segments = Segments::new([ids.len()]);
-            let mut reach = Remembered { segments: &segments, layers: Vec::new() };
-            let hidden = self.hidden_within(&self.ids(ids), &segments.positions(), &mut reach);
-            let logits = self.logits(&hidden.narrow(0, ids.len() as i64 - 1, 1)).squeeze_dim(0);
-            Prompt { layers: reach.layers, logits, tokens: ids.len() as i64 }
-        })
+        let (text, hidden) = self.read_text(ids);
+        let tokens = ids.len() as i64;
+        let last = hidden.narrow(0, tokens - 1, 1);
+        let logits = tch::no_grad(|| self.logits(&last).squeeze_dim(0));
+        Prompt { text, logits, tokens }
     }
 
     /// Appends one token to every row in use: `[rows]` ids to `[rows, vocabulary]` scores.
@@ -55,6 +59,37 @@ impl Decoder {
             let hidden = self.hidden_within(&self.ids(ids), &positions, &mut reach);
             cache.filled.iter_mut().for_each(|filled| *filled += 1);
             self.logits(&hidden)
+        })
+    }
+
+    /// Appends some tokens to each of some rows: `(row, ids)`, no row twice. Gives what the last block
+    /// says about every appended token, `[tokens, hidden]`, row by row in this order.
+    pub fn append(&self, spans: &[(usize, &[u32])], cache: &mut KeyValueCache) -> Tensor {
+        tch::no_grad(|| {
+            let ids: Vec<u32> = spans.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
+            let mut reach = Append { cache, spans: Vec::new() };
+            let mut positions = Vec::with_capacity(ids.len());
+            for &(row, ids) in spans {
+                let (filled, length) = (reach.cache.filled[row], ids.len() as i64);
+                positions.extend(filled..filled + length);
+                reach.spans.push(Span { row: row as i64, filled, length });
+            }
+            let hidden = self.hidden_within(&self.ids(&ids), &positions, &mut reach);
+            for &(row, ids) in spans {
+                cache.filled[row] += ids.len() as i64;
+            }
+            hidden
+        })
+    }
+
+    /// Computes a text of at least one token: its keys and values, and what the last block says about
+    /// each token, `[tokens, hidden]`.
+    pub fn read_text(&self, ids: &[u32]) -> (Text, Tensor) {
+        tch::no_grad(|| {
+            let segments = Segments::new([ids.len()]);
+            let mut reach = Remembered { segments: &segments, layers: Vec::new() };
+            let hidden = self.hidden_within(&self.ids(ids), &segments.positions(), &mut reach);
+            (Text { layers: reach.layers }, hidden)
         })
     }
 
@@ -97,17 +132,23 @@ impl KeyValueCache {
 
     /// Puts a row that begins with `prompt` behind those in use. There must be room.
     pub fn add(&mut self, prompt: &Prompt) {
-        assert!(
-            self.has_room() && prompt.tokens <= self.length as i64,
-            "there is room for the row"
-        );
-        let row = self.rows() as i64;
-        for ((keys, values), (prompt_keys, prompt_values)) in self.layers.iter().zip(&prompt.layers)
-        {
-            keys.get(row).narrow(1, 0, prompt.tokens).copy_(prompt_keys);
-            values.get(row).narrow(1, 0, prompt.tokens).copy_(prompt_values);
+        self.add_beginning(&prompt.text, prompt.tokens as usize);
+    }
+
+    /// Puts a row that begins with the first tokens of `text` behind those in use. There must be room.
+    pub fn add_beginning(&mut self, text: &Text, tokens: usize) {
+        assert!(self.has_room() && tokens <= self.length, "there is room for the row");
+        let (row, tokens) = (self.rows() as i64, tokens as i64);
+        for ((keys, values), (text_keys, text_values)) in self.layers.iter().zip(&text.layers) {
+            keys.get(row).narrow(1, 0, tokens).copy_(&text_keys.narrow(1, 0, tokens));
+            values.get(row).narrow(1, 0, tokens).copy_(&text_values.narrow(1, 0, tokens));
         }
-        self.filled.push(prompt.tokens);
+        self.filled.push(tokens);
+    }
+
+    /// Takes back all but the first tokens of a row.
+    pub fn truncate(&mut self, row: usize, tokens: usize) {
+        self.filled[row] = self.filled[row].min(tokens as i64);
     }
 
     /// Takes a row out; the last one takes its place.
@@ -133,6 +174,56 @@ impl Reach for Remembered<'_> {
     fn attend(&mut self, layer: usize, query: &Tensor, key: &Tensor, value: &Tensor) -> Tensor {
         self.layers.push((key.transpose(0, 1), value.transpose(0, 1)));
         (&mut &*self.segments).attend(layer, query, key, value)
+    }
+}
+
+/// Attention of new tokens, some in each of some rows, to all before them in their row.
+///
+/// Row by row: a call each. The products around it, which are most of the work, see all at once.
+struct Append<'a> {
+    cache: &'a KeyValueCache,
+    spans: Vec<Span>,
+}
+
+struct Span {
+    row: i64,
+    /// How many tokens the row had before.
+    filled: i64,
+    length: i64,
+}
+
+impl Reach for Append<'_> {
+    fn attend(&mut self, layer: usize, query: &Tensor, key: &Tensor, value: &Tensor) -> Tensor {
+        let (keys, values) = &self.cache.layers[layer];
+        let [_, heads, head_size] = query.size()[..] else { unreachable!("three dimensions") };
+        let mut begin = 0;
+        let taken = self.spans.iter().map(|&Span { row, filled, length }| {
+            // [heads, length, head_size]
+            let part = |all: &Tensor| all.narrow(0, begin, length).transpose(0, 1);
+            let (own_keys, own_values) = (keys.get(row), values.get(row));
+            own_keys.narrow(1, filled, length).copy_(&part(key));
+            own_values.narrow(1, filled, length).copy_(&part(value));
+            let known = |all: &Tensor| all.narrow(1, 0, filled + length).unsqueeze(0);
+            let options = (Kind::Bool, query.device());
+            let seen = (filled > 0 && length > 1)
+                .then(|| Tensor::ones([length, filled + length], options).tril(filled));
+            let query = part(query).unsqueeze(0);
+            let (keys, values) = (known(&own_keys), known(&own_values));
+            let causal = filled == 0;
+            let taken = Tensor::scaled_dot_product_attention(
+                &query,
+                &keys,
+                &values,
+                seen.as_ref(),
+                0.0,
+                causal,
+                None,
+                true,
+            );
+            begin += length;
+            taken.squeeze_dim(0).transpose(0, 1).reshape([length, heads, head_size])
+        });
+        Tensor::cat(&taken.collect::<Vec<_>>(), 0)
     }
 }
 

@@ -194,6 +194,15 @@ impl Decoder {
         Self::assemble(self.config.clone(), parameters.collect(), self.device, precision)
     }
 
+    /// Another model with a copy of the parameters, which learns by itself.
+    pub fn copy(&self) -> Self {
+        let parameters = self.parameters.iter().map(|it| {
+            let tensor = it.tensor.detach().copy().set_requires_grad(true);
+            Parameter { name: it.name.clone(), tensor }
+        });
+        Self::assemble(self.config.clone(), parameters.collect(), self.device, self.precision)
+    }
+
     /// What the last block says about each token: `[tokens, hidden]`, normed, ready for
     /// [`Decoder::logits`].
     pub fn hidden(&self, ids: &Tensor, segments: &Segments) -> Tensor {

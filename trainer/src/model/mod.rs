@@ -32,7 +32,7 @@ mod rotary;
 mod segments;
 mod weights;
 
-pub use cache::{KeyValueCache, Prompt};
+pub use cache::{KeyValueCache, Prompt, Text};
 pub use config::{Config, ConfigError, Family};
 pub use decoder::{Decoder, LoadError, Parameter, Precision};
 pub use export::{Export, ExportError};

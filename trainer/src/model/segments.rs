@@ -35,6 +35,13 @@ impl Segments {
         Self { parts: parts.collect() }
     }
 
+    /// Adds a text of this length; one without a token is no text.
+    pub fn add(&mut self, length: usize) {
+        if length > 0 {
+            self.parts.push(Part { length: length as i64, trunk: None });
+        }
+    }
+
     /// Adds a trunk of this length and branches of those lengths, none of which is zero.
     pub fn add_tree(&mut self, trunk: usize, branches: impl IntoIterator<Item = usize>) {
         let (begin, length) = (self.tokens(), trunk as i64);

@@ -19,7 +19,6 @@
 //!
 //! Left out: rollouts of older weights, and more than one process.
 
-mod order;
 mod report;
 mod rollouts;
 mod update;

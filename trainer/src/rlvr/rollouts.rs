@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
 
-use super::order::Order;
 use super::{Rlvr, RlvrError, Seconds, State, Task};
 use crate::answers::answer;
 use crate::environment::{Environment, EnvironmentError};
 use crate::model::Decoder;
+use crate::order::Order;
 use crate::rollout::{Completion, Group, Rollout};
 use crate::sampling::{Draw, Request, Sampler};
 

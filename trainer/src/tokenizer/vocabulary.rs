@@ -63,6 +63,19 @@ impl Tokenizer {
         }
     }
 
+    /// Builds the tokenizer that would be in this `tokenizer.json`.
+    ///
+    /// # Errors
+    ///
+    /// It is not one that the library understands, or not a byte-level one.
+    pub fn from_json(json: &serde_json::Value) -> Result<Self, TokenizerError> {
+        let file = Path::new("tokenizer.json");
+        match tokenizers::Tokenizer::from_bytes(json.to_string()) {
+            Ok(inner) => Self::new(inner, file),
+            Err(source) => Err(TokenizerError::Unreadable { file: file.to_owned(), source }),
+        }
+    }
+
     /// Builds the tokenizer that is in a GGUF file.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
-//! Which prompts a step answers.
+//! Which prompts or programs a step takes.
 
 use crate::sampling::Draw;
 
-/// Which prompt is drawn when: every one once, in an order that depends on the seed, then every one
+/// Which prompt, or program, is drawn when: every one once, in an order that depends on the seed, then every one
 /// once in another, and so on.
-pub(super) struct Order {
+pub(crate) struct Order {
     seed: u64,
     /// The round that is known, and its prompts.
     round: u64,
@@ -13,12 +13,12 @@ pub(super) struct Order {
 
 impl Order {
     /// Of `count` prompts, of which there must be one.
-    pub(super) fn new(seed: u64, count: usize) -> Self {
+    pub(crate) fn new(seed: u64, count: usize) -> Self {
         Self { seed, round: 0, prompts: round(seed, 0, count) }
     }
 
     /// The prompt that is drawn after `drawn` others.
-    pub(super) fn prompt(&mut self, drawn: u64) -> usize {
+    pub(crate) fn prompt(&mut self, drawn: u64) -> usize {
         let count = self.prompts.len();
         let (wanted, place) = (drawn / count as u64, drawn % count as u64);
         if self.round != wanted {

@@ -1,0 +1,273 @@
+//! The E-step: learning when to think, and what.
+//!
+//! ```text
+//!   loss = - 1/N sum over trajectories and lines of A_t log q(decision and comment before line t)
+//! ```
+//!
+//! `N` is the number of lines of all trajectories. `q` learns; `pi`, which pays, stands still. Nothing
+//! is clipped: a step learns once from what it drew.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use tch::{Device, Kind, Tensor};
+
+use super::Ra3Error;
+use super::actions::Program;
+use super::explainer::{Effort, Explainer, Thinking};
+use super::returns::{Horizon, Rewards, advantages_from_here};
+use super::scoring::{LineScore, Scoring};
+use super::thoughts::Marks;
+use super::trajectory::Trajectory;
+use crate::learning::{Batch, Learner, Objective, pack};
+use crate::model::Decoder;
+use crate::tokenizer::Tokenizer;
+
+/// How an E-step goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Expectation {
+    /// How many trajectories go through each window; at least 2, since they are compared.
+    pub samples: u32,
+    /// What lines earn.
+    pub rewards: Rewards,
+    /// What a line's tokens come to.
+    pub score: LineScore,
+    /// How far ahead a decision is responsible.
+    pub horizon: Horizon,
+    /// How thoughts are drawn.
+    pub thinking: Thinking,
+    /// The most tokens of a batch, while scoring and while learning.
+    pub batch_tokens: usize,
+}
+
+/// What an E-step came to.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct ExpectationReport {
+    /// The mean of what a line earned.
+    pub reward: f64,
+    /// By how much lines behind thoughts are likelier than in the program without any.
+    pub gain: f64,
+    /// The share of lines before which something was thought.
+    pub think_rate: f64,
+    /// The mean length of thoughts, in tokens.
+    pub thought_length: f64,
+    /// The share of thoughts that are malformed.
+    pub malformed: f64,
+    /// The loss.
+    pub loss: f64,
+    /// The norm of the gradient before it was clipped.
+    pub gradient_norm: f64,
+    /// By how much drawing and learning disagree at most, in log-probability.
+    pub gap: f64,
+    /// How many lines there were, in all trajectories.
+    pub lines: usize,
+    /// How many tokens of code they have.
+    pub code_tokens: usize,
+    /// How many tokens were drawn.
+    pub drawn_tokens: usize,
+    /// How many tokens a model computed forward, for drawing, scoring and learning.
+    pub computed_tokens: usize,
+    /// Seconds of drawing, scoring and learning.
+    pub seconds: [f64; 3],
+}
+
+impl Expectation {
+    /// Makes one step of `explainer` on these windows, whose numbers are parts of the random numbers'
+    /// keys, with rewards from `policy`.
+    ///
+    /// # Errors
+    ///
+    /// A thought is no text, or the gradient is not finite.
+    pub fn step(
+        &self,
+        explainer: &mut Learner,
+        policy: &Decoder,
+        (tokenizer, marks): (&Tokenizer, &Marks),
+        windows: &[(u32, Program)],
+    ) -> Result<ExpectationReport, Ra3Error> {
+        let began = Instant::now();
+        let programs: Vec<(u32, &Program)> =
+            windows.iter().map(|(it, program)| (*it, program)).collect();
+        let drawing =
+            Explainer { model: &explainer.model, tokenizer, marks, thinking: self.thinking };
+        let (trajectories, effort) = drawing.explain(&programs, self.samples)?;
+        let drawn = began.elapsed().as_secs_f64();
+
+        let began = Instant::now();
+        let scored = self.score(policy, explainer.memory.chunk, windows, &trajectories);
+        let scoring = began.elapsed().as_secs_f64();
+
+        let began = Instant::now();
+        let mut report = report(&trajectories, &scored, effort);
+        let advantages: Vec<Vec<f64>> = scored
+            .rewards
+            .chunks(self.samples.max(1) as usize)
+            .flat_map(|group| advantages_from_here(group, self.horizon))
+            .collect();
+        self.learn(explainer, marks, &trajectories, &advantages, &mut report)?;
+        report.seconds = [drawn, scoring, began.elapsed().as_secs_f64()];
+        Ok(report)
+    }
+
+    fn score(
+        &self,
+        policy: &Decoder,
+        chunk: usize,
+        windows: &[(u32, Program)],
+        trajectories: &[Trajectory],
+    ) -> Scored {
+        let plain: Vec<Trajectory> = windows
+            .iter()
+            .map(|(number, it)| Trajectory::plain(*number, it.tokens.clone(), &it.actions))
+            .collect();
+        let all: Vec<&Trajectory> = trajectories.iter().chain(&plain).collect();
+        let scoring = Scoring { batch_tokens: self.batch_tokens, chunk };
+        let mut logprobs = scoring.score(policy, &all);
+        let plain = logprobs.split_off(trajectories.len());
+        let lines = |it: &Vec<Vec<f32>>| it.iter().map(|line| self.score.of(line)).collect();
+        let rewards = trajectories.iter().zip(&logprobs);
+        let rewards = rewards.map(|(it, logprobs)| self.score.rewards(self.rewards, it, logprobs));
+        Scored {
+            rewards: rewards.collect(),
+            lines: logprobs.iter().map(lines).collect(),
+            plain: plain.iter().map(lines).collect(),
+            samples: self.samples as usize,
+        }
+    }
+
+    fn learn(
+        &self,
+        explainer: &mut Learner,
+        marks: &Marks,
+        trajectories: &[Trajectory],
+        advantages: &[Vec<f64>],
+        report: &mut ExpectationReport,
+    ) -> Result<(), Ra3Error> {
+        let parts = merged(trajectories, advantages);
+        let lengths: Vec<usize> = parts.iter().map(|(it, _)| it.tokens.len()).collect();
+        report.computed_tokens += lengths.iter().sum::<usize>();
+        let total = report.lines as f64;
+        let device = explainer.model.device();
+        let batches: Vec<(Batch, Decisions)> = pack(&lengths, self.batch_tokens)
+            .into_iter()
+            .map(|members| {
+                let mut batch = Batch::excluding(&marks.openings);
+                let (mut weights, mut drawn) = (Vec::new(), Vec::new());
+                for (trajectory, own) in members.into_iter().map(|member| &parts[member]) {
+                    batch.add_text(&trajectory.tokens, trajectory.drawn());
+                    weights.extend(own);
+                    drawn.extend(trajectory.logprobs());
+                }
+                (batch, Decisions::new(&weights, &drawn, total, device))
+            })
+            .collect();
+        let made = explainer.step(batches.iter().map(|(batch, decisions)| (batch, decisions)))?;
+        report.loss = made.loss;
+        report.gradient_norm = made.gradient_norm;
+        let gaps = batches.iter().map(|(_, decisions)| decisions.gap.get());
+        report.gap = gaps.fold(0.0, f64::max);
+        Ok(())
+    }
+}
+
+/// What `pi` says of trajectories.
+struct Scored {
+    /// Of each trajectory, what its lines earned.
+    rewards: Vec<Vec<f64>>,
+    /// Of each trajectory, how likely its lines are.
+    lines: Vec<Vec<f64>>,
+    /// Of each window, how likely its lines are without a thought.
+    plain: Vec<Vec<f64>>,
+    /// How many trajectories a window has.
+    samples: usize,
+}
+
+fn report(trajectories: &[Trajectory], scored: &Scored, effort: Effort) -> ExpectationReport {
+    let lines: usize = scored.rewards.iter().map(Vec::len).sum();
+    let (mut thoughts, mut length, mut malformed, mut gain) = (0.0, 0, 0, 0.0);
+    for (number, trajectory) in trajectories.iter().enumerate() {
+        let plain = &scored.plain[number / scored.samples.max(1)];
+        let lines = scored.lines[number].iter().zip(plain);
+        for (choice, (line, plain)) in trajectory.choices.iter().zip(lines) {
+            let Some(thought) = choice.thought() else { continue };
+            thoughts += 1.0;
+            length += thought.length;
+            malformed += usize::from(thought.malformed);
+            gain += line - plain;
+        }
+    }
+    let of_thoughts = |sum: f64| if thoughts > 0.0 { sum / thoughts } else { 0.0 };
+    let of_lines = |sum: f64| sum / lines.max(1) as f64;
+    let scored_tokens: usize = trajectories.iter().map(|it| it.tokens.len()).sum();
+    ExpectationReport {
+        reward: of_lines(scored.rewards.iter().flatten().sum()),
+        gain: of_thoughts(gain),
+        think_rate: of_lines(thoughts),
+        thought_length: of_thoughts(length as f64),
+        malformed: of_thoughts(malformed as f64),
+        lines,
+        code_tokens: trajectories.iter().map(Trajectory::code_tokens).sum(),
+        drawn_tokens: effort.drawn,
+        computed_tokens: effort.computed + scored_tokens,
+        ..ExpectationReport::default()
+    }
+}
+
+/// Trajectories with how much each of their draws counts; those with the same tokens are one, whose
+/// weights are the sums. Where most never think, that is most of the work.
+fn merged<'a>(
+    trajectories: &'a [Trajectory],
+    advantages: &[Vec<f64>],
+) -> Vec<(&'a Trajectory, Vec<f64>)> {
+    let mut known: BTreeMap<&[u32], usize> = BTreeMap::new();
+    let mut parts: Vec<(&Trajectory, Vec<f64>)> = Vec::new();
+    for (trajectory, advantages) in trajectories.iter().zip(advantages) {
+        let each = trajectory.choices.iter().zip(advantages);
+        let weights: Vec<f64> = each
+            .flat_map(|(choice, &advantage)| std::iter::repeat_n(advantage, choice.draws()))
+            .collect();
+        match known.get(&trajectory.tokens[..]) {
+            Some(&part) => {
+                let sums = parts[part].1.iter_mut().zip(weights);
+                sums.for_each(|(sum, weight)| *sum += weight);
+            }
+            None => {
+                known.insert(&trajectory.tokens, parts.len());
+                parts.push((trajectory, weights));
+            }
+        }
+    }
+    parts
+}
+
+/// The loss of decisions.
+struct Decisions {
+    /// `[predicted]`
+    weights: Tensor,
+    /// What was said of each when it was drawn, `[predicted]`.
+    drawn: Tensor,
+    total: f64,
+    /// The largest difference to that.
+    gap: std::cell::Cell<f64>,
+}
+
+impl Decisions {
+    fn new(weights: &[f64], drawn: &[f32], total: f64, device: Device) -> Self {
+        let weights: Vec<f32> = weights.iter().map(|&it| it as f32).collect();
+        Self {
+            weights: Tensor::from_slice(&weights).to_device(device),
+            drawn: Tensor::from_slice(drawn).to_device(device),
+            total,
+            gap: std::cell::Cell::new(0.0),
+        }
+    }
+}
+
+impl Objective for Decisions {
+    fn loss(&self, logprobs: &Tensor) -> Tensor {
+        let gap = (logprobs.detach() - &self.drawn).abs().max().double_value(&[]);
+        self.gap.set(self.gap.get().max(gap));
+        -(logprobs * &self.weights).sum(Kind::Float) / self.total
+    }
+}

@@ -1,0 +1,97 @@
+//! How likely a model finds the human's lines, given the thoughts before them.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::returns::{Line, Rewards};
+use super::trajectory::Trajectory;
+use crate::learning::{Batch, logprobs, pack};
+use crate::model::Decoder;
+
+/// What a line of several tokens is worth.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineScore {
+    /// The mean of its tokens' log-probabilities.
+    #[default]
+    Mean,
+    /// Their sum.
+    Sum,
+}
+
+/// How a model scores trajectories.
+#[derive(Clone, Copy, Debug)]
+pub struct Scoring {
+    /// The most tokens that are computed at once.
+    pub batch_tokens: usize,
+    /// How many tokens' scores are in memory at once.
+    pub chunk: usize,
+}
+
+impl Scoring {
+    /// The log-probability of every token of every action of every trajectory, in order: one pass
+    /// forward, and one only for trajectories with the same tokens.
+    pub fn score(self, model: &Decoder, trajectories: &[&Trajectory]) -> Vec<Vec<Vec<f32>>> {
+        let mut firsts: HashMap<&[u32], usize> = HashMap::new();
+        let mut distinct: Vec<&Trajectory> = Vec::new();
+        let which: Vec<usize> = trajectories
+            .iter()
+            .map(|it| {
+                *firsts.entry(&it.tokens).or_insert_with(|| {
+                    distinct.push(it);
+                    distinct.len() - 1
+                })
+            })
+            .collect();
+        let lengths: Vec<usize> = distinct.iter().map(|it| it.tokens.len()).collect();
+        let mut scores: Vec<Vec<Vec<f32>>> = vec![Vec::new(); distinct.len()];
+        for members in pack(&lengths, self.batch_tokens) {
+            let mut batch = Batch::default();
+            for &member in &members {
+                batch.add_text(&distinct[member].tokens, distinct[member].code());
+            }
+            let all = logprobs(model, &batch, 1.0, self.chunk);
+            let all = Vec::<f32>::try_from(all).expect("a number for every predicted token");
+            let mut rest = &all[..];
+            for member in members {
+                let lines = distinct[member].choices.iter().map(|choice| {
+                    let (line, others) = rest.split_at(choice.code.len());
+                    rest = others;
+                    line.to_vec()
+                });
+                scores[member] = lines.collect();
+            }
+        }
+        which.into_iter().map(|it| scores[it].clone()).collect()
+    }
+}
+
+impl LineScore {
+    /// What the tokens of a line come to.
+    pub fn of(self, logprobs: &[f32]) -> f64 {
+        let sum: f64 = logprobs.iter().map(|&it| f64::from(it)).sum();
+        match self {
+            Self::Sum => sum,
+            Self::Mean => sum / logprobs.len().max(1) as f64,
+        }
+    }
+
+    /// What each line of a trajectory earns.
+    pub(super) fn rewards(
+        self,
+        rewards: Rewards,
+        trajectory: &Trajectory,
+        logprobs: &[Vec<f32>],
+    ) -> Vec<f64> {
+        let lines = trajectory.choices.iter().zip(logprobs).map(|(choice, logprobs)| {
+            let thought = choice.thought();
+            rewards.of(Line {
+                logprob: self.of(logprobs),
+                thought: thought.is_some(),
+                malformed: thought.is_some_and(|it| it.malformed),
+            })
+        });
+        lines.collect()
+    }
+}
