@@ -1,10 +1,11 @@
-//! Problems to solve, read from disk and kept as plain data.
+//! Problems to solve and programs to learn from, read from disk and kept as plain data.
 //!
 //! This crate is a leaf: it knows no sandbox, no judge and no model.
 
 mod benchmark;
 mod cache;
 mod content;
+mod corpus;
 mod dataset;
 mod error;
 mod evalplus;
@@ -33,6 +34,7 @@ mod value;
 pub use benchmark::Benchmark;
 pub use cache::{Cache, Cached};
 pub use content::Content;
+pub use corpus::{Corpus, Document};
 pub use dataset::{Dataset, Origin, Window};
 pub use error::{Error, Location, Position};
 pub use fetch::Progress;

@@ -19,7 +19,9 @@ pub mod interrupt;
 pub mod judging;
 pub mod live;
 pub mod manner;
+pub mod midtraining;
 pub mod model_place;
+pub mod page;
 mod progress;
 mod remote;
 mod report;
@@ -39,8 +41,8 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::model_place::ModelPlace;
+use commands::{annotate, eval, generate, lab, midtrain, rlvr, run as running, score};
 use commands::{bench, data, doctor, inspect, judge, report as rendering};
-use commands::{eval, generate, rlvr, run as running, score};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
 pub const FAILED: u8 = 2;
@@ -90,8 +92,14 @@ pub enum ModelCommand {
     Generate(Box<generate::GenerateArgs>),
     /// Score a model on a benchmark: sample answers, and judge them.
     Eval(Box<eval::EvalArgs>),
+    /// Train a model on human programs, and on thoughts of its own between their lines (RA3).
+    Midtrain(midtrain::MidtrainArgs),
+    /// Have a model write its thoughts between the lines of human programs.
+    Annotate(annotate::AnnotateArgs),
     /// Train a model on the verdicts on its own answers.
     Rlvr(rlvr::RlvrArgs),
+    /// Run an experiment on a world that is small enough to know everything about.
+    Lab(lab::LabArgs),
 }
 
 impl ModelCommand {

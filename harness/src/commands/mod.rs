@@ -2,6 +2,7 @@
 //!
 //! A command is thin. It reads its arguments, calls on the nouns of this crate and prints.
 
+pub mod annotate;
 pub(crate) mod bench;
 pub(crate) mod data;
 pub(crate) mod doctor;
@@ -9,6 +10,8 @@ pub mod eval;
 pub mod generate;
 pub(crate) mod inspect;
 pub mod judge;
+pub mod lab;
+pub mod midtrain;
 pub mod remote;
 pub(crate) mod report;
 pub mod rlvr;

@@ -1,10 +1,16 @@
 //! The program `ra3-torch`: all that `ra3` does, and itself what needs libtorch.
 
+mod annotate;
+mod configuration;
+mod corpus;
 mod eval;
+mod exam;
 mod generate;
 mod generation;
+mod lab;
 mod load;
 mod local;
+mod midtrain;
 mod rlvr;
 mod score;
 
@@ -18,7 +24,10 @@ fn main() -> ExitCode {
         ModelCommand::Score(arguments) => score::run(arguments),
         ModelCommand::Generate(arguments) => generate::run(&arguments),
         ModelCommand::Eval(arguments) => eval::run(&arguments),
+        ModelCommand::Midtrain(arguments) => midtrain::run(&arguments),
+        ModelCommand::Annotate(arguments) => annotate::run(&arguments),
         ModelCommand::Rlvr(arguments) => rlvr::run(&arguments),
+        ModelCommand::Lab(arguments) => lab::run(arguments),
     });
     if local::is_computing() {
         let is_interrupted = code == Interrupt::exit_code();

@@ -11,16 +11,18 @@ const BOTTOM: f64 = 24.0;
 const MARGIN: f64 = 10.0;
 
 /// A line through points, each with half the width of its interval.
-pub(super) struct Curve<'a> {
+#[derive(Debug)]
+pub struct Curve<'a> {
     /// The class of the style sheet.
-    pub(super) class: &'a str,
-    pub(super) label: &'a str,
+    pub class: &'a str,
+    /// What the legend says.
+    pub label: &'a str,
     /// Step, value, and half the width of its interval.
-    pub(super) points: Vec<(f64, f64, f64)>,
+    pub points: Vec<(f64, f64, f64)>,
 }
 
 /// Curves over steps, from 0 up to the largest value.
-pub(super) fn curves(title: &str, curves: &[Curve<'_>]) -> String {
+pub fn curves(title: &str, curves: &[Curve<'_>]) -> String {
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let last = points().map(|point| point.0).fold(1.0, f64::max);
     let highest = nice(points().map(|point| point.1 + point.2).fold(0.0, f64::max));

@@ -3,7 +3,7 @@
 //! `ra3 rlvr` writes events.jsonl and samples.jsonl; here they are read again, from a trend down to
 //! a step, to the answers to one problem, to one answer and its verdict. Nothing here needs libtorch.
 
-mod chart;
+pub(crate) mod chart;
 mod page;
 
 use std::fs;
@@ -215,7 +215,7 @@ pub(crate) struct Gain {
     pub(crate) high: f64,
 }
 
-fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {
+pub(crate) fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {
     let text =
         fs::read_to_string(path).with_context(|| format!("failed to read `{}`", path.display()))?;
     // A line that is being written has no end yet.

@@ -9,12 +9,10 @@ use benchmarks::Outcome;
 
 use super::chart::{Curve, curves, shares};
 use super::{Sample, TrainingRun};
-use crate::report::{STYLE, Text, head};
+use crate::page::{CURVES, Text, head};
 
 /// How many answers of the first and of the last step are shown.
 const EXAMPLES: usize = 6;
-
-const OWN_STYLE: &str = include_str!("page.css");
 
 impl TrainingRun {
     /// The page.
@@ -29,7 +27,7 @@ impl TrainingRun {
         ];
         format!(
             "{}<main>\n<h1>Reinforcement learning from verdicts</h1>\n{}\n</main>\n</body>\n</html>\n",
-            head("ra3 rlvr", &format!("{STYLE}\n{OWN_STYLE}"), ""),
+            head("ra3 rlvr", CURVES),
             sections.join("\n")
         )
     }

@@ -346,7 +346,7 @@ impl Run<'_> {
         let constant = |peak| Schedule { peak, warmup: 0, course: Course::Constant };
         let mut policy = learner(base.copy(), constant(self.experiment.midtrain.rate));
         let run = Midtraining::new(settings, voice, (programs, vec![]), &folder, Value::Null)?;
-        run.train(&mut policy, &mut Explaining(explaining), &mut |_, _| Ok(()))?;
+        run.train(&mut policy, &mut Explaining(explaining))?;
         Ok(policy.model)
     }
 

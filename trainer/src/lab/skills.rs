@@ -4,7 +4,7 @@
 //! state after skill `i` is `h_i = P(h_{i-1})`. A program has two lines for each skill, `x1=0` and
 //! `y1=1`, and each tells one bit of `h_i`: together less than the state, since there are more than
 //! four. So whoever predicts a line has to have followed all skills before it, which a model of a few
-//! layers cannot do in one pass; but with the last state written down, `#1p`, the next one takes a
+//! layers cannot do in one pass; but with the last state written down, `#1C`, the next one takes a
 //! single step. Thinking is of use exactly once before every two lines.
 //!
 //! Texts are made of few tokens: one for each place and skill, one for each line's name, one for a
@@ -19,7 +19,7 @@ use crate::sampling::Draw;
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
 /// How many hidden states and how many skills there are.
-const STATES: usize = 6;
+const STATES: usize = 8;
 
 /// The names of the two lines of a segment.
 const LINES: [char; 2] = ['x', 'y'];
@@ -85,7 +85,7 @@ impl Skills {
             state = self.moves[skill][state];
             let place = place + 1;
             if commented {
-                text += &format!("#{place}{}\n", name(b'p', state));
+                text += &format!("#{place}{}\n", name(b'A', state));
             }
             for (line, bits) in LINES.iter().zip(&self.bits) {
                 text += &format!("{line}{place}={}\n", u8::from(bits[state]));
@@ -113,7 +113,7 @@ impl Skills {
         vocabulary.extend(["#", "="].map(str::to_owned));
         vocabulary.extend(LINES.map(String::from));
         let letters = |first| (0..STATES).map(move |it| name(first, it).to_string());
-        vocabulary.extend(letters(b'a').chain(letters(b'p')));
+        vocabulary.extend(letters(b'a').chain(letters(b'A')));
         let mut merge = |left: &str, right: &str| {
             merges.push([left.to_owned(), right.to_owned()]);
             vocabulary.push(format!("{left}{right}"));

@@ -75,6 +75,25 @@ impl Program {
         Self { tokens: self.tokens[..end].to_vec(), actions: self.actions[first..last].to_vec() }
     }
 
+    /// The program in pieces of at most `most` tokens, each with the tokens before the first action in
+    /// front. An action that is longer by itself is a piece, and cut off.
+    pub fn pieces(&self, most: usize) -> Vec<Self> {
+        let Some(&from) = self.actions.first() else { return Vec::new() };
+        let mut pieces: Vec<Self> = Vec::new();
+        for number in 0..self.actions.len() {
+            let action = self.action(number);
+            let fits = |piece: &&mut Self| piece.tokens.len() + action.len() <= most;
+            if pieces.last_mut().filter(fits).is_none() {
+                pieces.push(Self { tokens: self.tokens[..from].to_vec(), actions: Vec::new() });
+            }
+            let Some(piece) = pieces.last_mut() else { unreachable!("one was just put there") };
+            piece.actions.push(piece.tokens.len());
+            let room = most.saturating_sub(piece.tokens.len()).max(1);
+            piece.tokens.extend(action.iter().take(room));
+        }
+        pieces
+    }
+
     /// How many tokens its actions have.
     pub fn code_tokens(&self) -> usize {
         self.actions.first().map_or(0, |first| self.tokens.len() - first)
@@ -221,5 +240,15 @@ mod tests {
         assert_eq!((window.action(0), window.action(1)), (&[4][..], &[5, 6, 7][..]));
         assert_eq!(program.window(3, 9).tokens.len(), 10);
         assert_eq!(program.code_tokens(), 8);
+    }
+
+    #[test]
+    fn pieces_hold_whole_actions_and_each_begins_like_the_program() {
+        let program = Program { tokens: (0..10).collect(), actions: vec![1, 3, 4, 8] };
+        let pieces = program.pieces(5);
+        let tokens: Vec<&[u32]> = pieces.iter().map(|piece| &piece.tokens[..]).collect();
+        assert_eq!(tokens, [&[0, 1, 2, 3][..], &[0, 4, 5, 6, 7], &[0, 8, 9]]);
+        assert_eq!(pieces[0].actions, [1, 3]);
+        assert_eq!(program.pieces(3)[2].tokens, [0, 4, 5]);
     }
 }

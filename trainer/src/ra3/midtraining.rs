@@ -167,11 +167,16 @@ pub enum Event {
 
 /// Sees a run as it goes. An error of its own ends the run.
 pub trait MidtrainObserver {
+    /// The run begins or goes on after so many units of work.
+    fn begins(&mut self, _done: u64) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Something was done.
     fn happened(&mut self, event: &Event) -> Result<(), String>;
 
-    /// The policy can be looked at, before the M-step with this number and after the last.
-    fn measured(&mut self, _learned: u64, _policy: &Learner) -> Result<(), String> {
+    /// The policy can be looked at, after so many units of work and M-steps.
+    fn measured(&mut self, _step: u64, _learned: u64, _policy: &Learner) -> Result<(), String> {
         Ok(())
     }
 
@@ -240,8 +245,6 @@ impl Midtraining {
     /// Trains `policy` from where the folder says to the end, or until somebody asks to stop. Says
     /// whether it came to the end.
     ///
-    /// `begin` is told how many units of work were done before.
-    ///
     /// # Errors
     ///
     /// The optimizer or the disk failed, or the observer. The last checkpoints are whole.
@@ -249,7 +252,6 @@ impl Midtraining {
         &self,
         policy: &mut Learner,
         observer: &mut dyn MidtrainObserver,
-        begin: &mut dyn FnMut(u64, &mut dyn MidtrainObserver) -> Result<(), String>,
     ) -> Result<bool, Ra3Error> {
         let mut reached = Reached::default();
         if let Some(checkpoint) = self.policy_store().newest()? {
@@ -262,7 +264,7 @@ impl Midtraining {
             true => self.units_before(round) + self.explained(round)?,
             false => self.units_of_learning(round, reached.learned),
         };
-        begin(begun, observer).map_err(Ra3Error::Observer)?;
+        observer.begins(begun).map_err(Ra3Error::Observer)?;
         for round in round..self.settings.rounds {
             let is_new = reached.learned == self.first_step(round) && self.thinks();
             if self.is_finished(reached) || (is_new && !self.explain(round, policy, observer)?) {
@@ -540,7 +542,7 @@ impl Midtraining {
         policy: &Learner,
         observer: &mut dyn MidtrainObserver,
     ) -> Result<(), Ra3Error> {
-        observer.measured(learned, policy).map_err(Ra3Error::Observer)?;
+        observer.measured(step, learned, policy).map_err(Ra3Error::Observer)?;
         if self.held_out.is_empty() {
             return Ok(());
         }

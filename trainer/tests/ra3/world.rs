@@ -115,6 +115,11 @@ impl Seen {
 }
 
 impl MidtrainObserver for Seen {
+    fn begins(&mut self, done: u64) -> Result<(), String> {
+        self.begun = done;
+        Ok(())
+    }
+
     fn happened(&mut self, event: &Event) -> Result<(), String> {
         // What a process that is killed does after its last word is nothing.
         if self.fails_after.is_some_and(|most| self.units() >= most) {
@@ -141,12 +146,7 @@ pub(crate) fn train(
     let null = serde_json::Value::Null;
     let run = Midtraining::new(settings, voice, (programs, held_out), folder, null).unwrap();
     let mut policy = small.learner();
-    let mut begun = 0;
-    let ended = run.train(&mut policy, seen, &mut |units, _| {
-        begun = units;
-        Ok(())
-    });
-    seen.begun = begun;
+    let ended = run.train(&mut policy, seen);
     matches!(ended, Ok(true)).then(|| bits(&policy.model))
 }
 

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use benchmarks::Reward;
 use datasets::Benchmark;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use trainer::learning::{AdamWOptions, Course, Schedule};
 use trainer::rlvr::Settings;
 
 use super::objective::ObjectiveKeys;
+use crate::configuration::changed;
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -48,7 +49,7 @@ pub(crate) struct Model {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Data {
     /// The benchmark's or training set's name.
-    #[serde(with = "name")]
+    #[serde(with = "crate::configuration::name")]
     pub(crate) benchmark: Benchmark,
     /// Its file; what `ra3 data fetch` brought by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,7 +196,7 @@ impl Default for Training {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct EvaluationKeys {
     /// Another benchmark to evaluate on.
-    #[serde(with = "optional_name", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "crate::configuration::optional_name", skip_serializing_if = "Option::is_none")]
     pub(crate) benchmark: Option<Benchmark>,
     /// Its file; what `ra3 data fetch` brought by default.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -219,21 +220,7 @@ impl Default for EvaluationKeys {
 impl Config {
     /// The configuration that `text` gives, with these `KEY=VALUE` changes.
     pub(crate) fn parse(text: &str, changes: &[String]) -> anyhow::Result<Self> {
-        let mut table: toml::Table = text.parse().context("this is no TOML")?;
-        for change in changes {
-            let (key, value) = change
-                .split_once('=')
-                .with_context(|| format!("`--set {change}` is not of the form KEY=VALUE"))?;
-            // A word that is no TOML value is meant as a string.
-            let value = format!("it = {value}")
-                .parse::<toml::Table>()
-                .ok()
-                .and_then(|mut table| table.remove("it"))
-                .unwrap_or_else(|| toml::Value::String(value.to_owned()));
-            set(&mut table, key.trim(), value)?;
-        }
-        // Through text again, so that an error shows the line.
-        let config: Self = toml::from_str(&toml::to_string(&table)?)?;
+        let config: Self = changed(text, changes)?;
         config.check()?;
         Ok(config)
     }
@@ -298,70 +285,6 @@ impl Config {
     pub(crate) fn schedule(&self) -> Schedule {
         let Training { learning_rate: peak, warmup, .. } = self.training;
         Schedule { peak, warmup, course: Course::Constant }
-    }
-}
-
-/// Values that are written as their names.
-mod name {
-    use std::fmt::Display;
-    use std::str::FromStr;
-
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<T: Display, S: Serializer>(it: &T, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(it)
-    }
-
-    pub(super) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
-    where
-        T: FromStr<Err: Display>,
-        D: Deserializer<'de>,
-    {
-        String::deserialize(from)?.parse().map_err(de::Error::custom)
-    }
-}
-
-/// The same for one that may be missing.
-mod optional_name {
-    use std::fmt::Display;
-    use std::str::FromStr;
-
-    use serde::{Deserializer, Serializer};
-
-    pub(super) fn serialize<T: Display, S: Serializer>(
-        it: &Option<T>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        match it {
-            Some(it) => super::name::serialize(it, to),
-            None => to.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
-    where
-        T: FromStr<Err: Display>,
-        D: Deserializer<'de>,
-    {
-        super::name::deserialize(from).map(Some)
-    }
-}
-
-/// Set `key`, whose parts are divided by dots.
-fn set(table: &mut toml::Table, key: &str, value: toml::Value) -> anyhow::Result<()> {
-    match key.split_once('.') {
-        None => {
-            table.insert(key.to_owned(), value);
-            Ok(())
-        }
-        Some((outer, inner)) => {
-            let within = table
-                .entry(outer)
-                .or_insert_with(|| toml::Value::Table(toml::Table::new()))
-                .as_table_mut()
-                .with_context(|| format!("`{outer}` is no table, so it has no `{inner}`"))?;
-            set(within, inner, value)
-        }
     }
 }
 

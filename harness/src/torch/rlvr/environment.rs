@@ -1,11 +1,12 @@
 //! A problem and a judge, as something to learn from.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use benchmarks::{Candidate, Judge, Outcome, Reward, Verdict};
+use benchmarks::{Candidate, Judge, Outcome, Profile, Reward, Verdict};
 use datasets::Problem;
-use harness::backend::AnySandbox;
+use harness::backend::{AnySandbox, Backend, Wish};
 use harness::judging::{Patience, without_a_run};
 use harness::manner::Manner;
 use tokio::sync::{OnceCell, Semaphore};
@@ -24,6 +25,29 @@ pub(crate) struct Court {
 }
 
 impl Court {
+    /// A court with the strict profile, in which so many programs run at a time, or one a core.
+    pub(crate) async fn open(
+        manner: Manner,
+        reward: Reward,
+        jobs: Option<NonZeroUsize>,
+    ) -> anyhow::Result<Self> {
+        let wish = Wish {
+            backend: Backend::Native,
+            tier: None,
+            isolation: sandbox::Isolation::default(),
+            python: None,
+        };
+        let (sandbox, python) = AnySandbox::open(wish).await?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            judge: Judge::new(sandbox, python, Profile::Strict1),
+            manner,
+            reward,
+            places: Semaphore::new(jobs.map_or(cores, usize::from)),
+            ledger: Ledger::default(),
+        })
+    }
+
     /// Decide on `candidate` when there is a place. What ran out of time runs again this many times.
     pub(crate) async fn judge(
         &self,

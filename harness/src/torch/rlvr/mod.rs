@@ -1,9 +1,9 @@
 //! `ra3 rlvr`: problems, a judge and a model put together.
 
 mod config;
-mod environment;
+pub(crate) mod environment;
 mod objective;
-mod record;
+pub(crate) mod record;
 mod red_team;
 
 use std::path::{Path, PathBuf};
@@ -12,15 +12,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail, ensure};
-use benchmarks::{Judge, Profile};
 use datasets::{Dataset, Problem};
-use harness::backend::{AnySandbox, Backend, Wish};
 use harness::commands::rlvr::RlvrArgs;
 use harness::commands::{explain, print};
 use harness::interrupt::Interrupt;
 use harness::manner::Manner;
 use harness::training::{CONFIG, TrainingRun};
-use tokio::sync::Semaphore;
 use trainer::LanguageModel;
 use trainer::checkpoint::CheckpointStore;
 use trainer::learning::{AdamW, Learner, Memory};
@@ -29,7 +26,7 @@ use trainer::rlvr::{Rlvr, State};
 
 use crate::{generation, load};
 use config::{Config, MannerKey};
-use environment::{Court, JudgedProblem, Ledger};
+use environment::{Court, JudgedProblem};
 use record::{Record, Run};
 use red_team::RedTeam;
 
@@ -46,7 +43,8 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
 
     let (problems, held_out) = problems(&config)?;
     let manner = manner(&config);
-    let court = Arc::new(runtime.block_on(court(&config, manner))?);
+    let reward = config.reward.kind.reward();
+    let court = Arc::new(runtime.block_on(Court::open(manner, reward, config.reward.jobs))?);
     // What learns is kept in f32: small steps add up.
     let kept = if config.model.bf16 { Precision::Mixed } else { Precision::Single };
     let model = load::language_model(&config.model.path, kept)?;
@@ -134,7 +132,7 @@ fn read(file: &Path, changes: &[String]) -> anyhow::Result<Config> {
 }
 
 /// Remember the first Ctrl-C; the second ends the process at once.
-async fn listen(stopped: Arc<AtomicBool>) {
+pub(crate) async fn listen(stopped: Arc<AtomicBool>) {
     let Ok(mut interrupt) = Interrupt::listen() else { return };
     interrupt.asked().await;
     explain("this step is finished and saved; Ctrl-C once more ends the run at once");
@@ -169,24 +167,6 @@ fn manner(config: &Config) -> Manner {
         Some(MannerKey::Ask) => Manner::usual(benchmark, true),
         Some(MannerKey::Continue) => Manner::continuing(benchmark),
     }
-}
-
-async fn court(config: &Config, manner: Manner) -> anyhow::Result<Court> {
-    let wish = Wish {
-        backend: Backend::Native,
-        tier: None,
-        isolation: sandbox::Isolation::default(),
-        python: None,
-    };
-    let (sandbox, python) = AnySandbox::open(wish).await?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(Court {
-        judge: Judge::new(sandbox, python, Profile::Strict1),
-        manner,
-        reward: config.reward.kind.reward(),
-        places: Semaphore::new(config.reward.jobs.map_or(cores, usize::from)),
-        ledger: Ledger::default(),
-    })
 }
 
 /// Put `learner` where the newest whole checkpoint was.

@@ -15,7 +15,7 @@ use harness::training::{CONFIG, EVENTS, SAMPLES, TrainingRun};
 use serde::{Deserialize, Serialize};
 use trainer::Group;
 use trainer::learning::Learner;
-use trainer::model::Export;
+use trainer::model::{Decoder, Export};
 use trainer::rlvr::{Evaluation, Observer, StepReport};
 
 use super::config::Config;
@@ -192,16 +192,8 @@ impl Record {
             // That is the model that the run began with.
             return Ok(());
         }
-        let path = &self.run.config.model.path;
-        let beside = path.is_dir().then(|| path.clone());
-        let is_folder = beside.is_some();
         let best = self.folder.join("best");
-        Export { beside, ..Export::default() }.write(&learner.model, &best)?;
-        if !is_folder {
-            for (name, text) in &self.run.companions {
-                write_file(&best, name, text.as_bytes())?;
-            }
-        }
+        export(&learner.model, &self.run.config.model.path, &self.run.companions, &best)?;
         Ok(())
     }
 }
@@ -245,8 +237,26 @@ impl Observer for Record {
     }
 }
 
+/// Write a model as other tools load it, with what lies beside the weights of the one it came from.
+pub(crate) fn export(
+    model: &Decoder,
+    origin: &Path,
+    companions: &[(&'static str, String)],
+    folder: &Path,
+) -> anyhow::Result<()> {
+    let beside = origin.is_dir().then(|| origin.to_owned());
+    let is_folder = beside.is_some();
+    Export { beside, ..Export::default() }.write(model, folder)?;
+    if !is_folder {
+        for (name, text) in companions {
+            write_file(folder, name, text.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
 /// Open a file to add lines to, after removing those of `step` and later ones.
-fn open_up_to(path: &Path, step: u64) -> anyhow::Result<File> {
+pub(crate) fn open_up_to(path: &Path, step: u64) -> anyhow::Result<File> {
     let doing = || format!("failed to open `{}`", path.display());
     let text = match fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),

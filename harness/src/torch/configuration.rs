@@ -1,0 +1,93 @@
+//! Configurations: TOML, with changes from the command line.
+
+use anyhow::Context;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The configuration that `text` gives, with these `KEY=VALUE` changes.
+pub(crate) fn changed<T: DeserializeOwned>(text: &str, changes: &[String]) -> anyhow::Result<T> {
+    let mut table: toml::Table = text.parse().context("this is no TOML")?;
+    for change in changes {
+        let (key, value) = change
+            .split_once('=')
+            .with_context(|| format!("`--set {change}` is not of the form KEY=VALUE"))?;
+        // A word that is no TOML value is meant as a string.
+        let value = format!("it = {value}")
+            .parse::<toml::Table>()
+            .ok()
+            .and_then(|mut table| table.remove("it"))
+            .unwrap_or_else(|| toml::Value::String(value.to_owned()));
+        set(&mut table, key.trim(), value)?;
+    }
+    // Through text again, so that an error shows the line.
+    Ok(toml::from_str(&toml::to_string(&table)?)?)
+}
+
+/// A configuration as a checkpoint remembers it. JSON has no infinity, so it is kept as text.
+pub(crate) fn remembered(config: &impl Serialize) -> anyhow::Result<serde_json::Value> {
+    Ok(serde_json::Value::String(toml::to_string(config)?))
+}
+
+/// Values that are written as their names.
+pub(crate) mod name {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(crate) fn serialize<T: Display, S: Serializer>(it: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(it)
+    }
+
+    pub(crate) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        String::deserialize(from)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// The same for one that may be missing.
+pub(crate) mod optional_name {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserializer, Serializer};
+
+    pub(crate) fn serialize<T: Display, S: Serializer>(
+        it: &Option<T>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match it {
+            Some(it) => super::name::serialize(it, to),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        super::name::deserialize(from).map(Some)
+    }
+}
+
+/// Set `key`, whose parts are divided by dots.
+fn set(table: &mut toml::Table, key: &str, value: toml::Value) -> anyhow::Result<()> {
+    match key.split_once('.') {
+        None => {
+            table.insert(key.to_owned(), value);
+            Ok(())
+        }
+        Some((outer, inner)) => {
+            let within = table
+                .entry(outer)
+                .or_insert_with(|| toml::Value::Table(toml::Table::new()))
+                .as_table_mut()
+                .with_context(|| format!("`{outer}` is no table, so it has no `{inner}`"))?;
+            set(within, inner, value)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! `ra3 midtrain`: programs and a model put together.
+
+mod config;
+mod record;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Context, bail, ensure};
+use harness::commands::midtrain::MidtrainArgs;
+use harness::commands::{explain, print};
+use harness::interrupt::Interrupt;
+use harness::midtraining::MidtrainingRun;
+use harness::training::CONFIG;
+use trainer::LanguageModel;
+use trainer::learning::{AdamW, Learner, Memory};
+use trainer::model::Precision;
+use trainer::ra3::{Midtraining, Program};
+
+use crate::configuration::remembered;
+use crate::corpus::{self, Voice};
+use crate::exam::Exam;
+use crate::{load, rlvr};
+use config::Config;
+use record::Record;
+
+/// Train as the arguments say.
+pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
+    let (config, folder) = resolve(arguments)?;
+    if arguments.show_config {
+        print(toml::to_string(&config)?.trim_end())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let runtime = tokio::runtime::Runtime::new().context("failed to start the async runtime")?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    runtime.spawn(rlvr::listen(Arc::clone(&stopped)));
+
+    let kept = if config.model.bf16 { Precision::Mixed } else { Precision::Single };
+    let model = load::language_model(&config.model.path, kept)?;
+    let voice = Voice::of(&model)?;
+    let (programs, held_out) = programs(&config, &model, &voice)?;
+    let seed = config.training.seed;
+    let exam = |keys| Exam::new(keys, &model, seed, runtime.handle());
+    let exams = config.evaluation.exams.iter().map(exam).collect::<Result<Vec<_>, _>>()?;
+    let companions = model.companions()?;
+    let LanguageModel { decoder, tokenizer, .. } = model;
+
+    let tokens = config.m_step.code_tokens;
+    let steps = Midtraining::steps_for(&programs, seed, config.m_step.pieces, tokens);
+    let mut policy = Learner {
+        optimizer: AdamW::new(decoder.parameters(), config.optimizer()),
+        model: decoder,
+        schedule: config.schedule(steps),
+        gradient_limit: config.training.gradient_limit,
+        temperature: 1.0,
+        memory: Memory::default(),
+    };
+    let asked = remembered(&config)?;
+    let programs = (programs, held_out);
+    let voice = (tokenizer, voice.marks);
+    let training =
+        Midtraining::new(config.settings(steps), voice, programs, &folder, asked.clone())?;
+    let newest = training.policy_store().newest()?;
+    if let Some(checkpoint) = newest.filter(|it| it.progress.config != asked) {
+        bail!("`{}` was made with another configuration", checkpoint.folder.display());
+    }
+    let mut record = Record::open(&folder, config, exams, stopped, steps, arguments.quiet)?;
+    let is_done = training.train(&mut policy, &mut record)?;
+    record.finish()?;
+    if is_done {
+        let model = folder.join("model");
+        let path = &record.config().model.path;
+        rlvr::record::export(&policy.model, path, &companions, &model)?;
+        explain(&format!("model: {}", model.display()));
+    }
+    let report = folder.join("report.html");
+    MidtrainingRun::read(&folder)?.write_report(&report)?;
+    explain(&format!("report: {}", report.display()));
+    if !is_done {
+        let folder = folder.display();
+        explain(&format!("stopped; `ra3 midtrain --resume --out {folder}` goes on"));
+        return Ok(Interrupt::exit_code());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What to do, and the folder of the run.
+fn resolve(arguments: &MidtrainArgs) -> anyhow::Result<(Config, PathBuf)> {
+    let read = |file: PathBuf, changes: &[String]| -> anyhow::Result<Config> {
+        let name = file.display().to_string();
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("failed to read `{name}`"))?;
+        Config::parse(&text, changes).with_context(|| format!("in `{name}`"))
+    };
+    if let (true, Some(folder)) = (arguments.resume, &arguments.out) {
+        return Ok((read(folder.join(CONFIG), &[])?, folder.clone()));
+    }
+    let Some(file) = &arguments.config else {
+        let least = "[model]\npath = \"MODEL\"\n[data]\ncorpus = \"stdlib\"\n";
+        return Ok((Config::parse(least, &arguments.set)?, PathBuf::new()));
+    };
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let usual = || PathBuf::from(format!("runs/midtrain-{name}"));
+    let folder = arguments.out.clone().unwrap_or_else(usual);
+    let config = read(file.clone(), &arguments.set)?;
+    ensure!(
+        arguments.show_config || !folder.join(CONFIG).exists(),
+        "`{}` holds a run already; `--resume --out` goes on with it, another `--out` begins one",
+        folder.display()
+    );
+    Ok((config, folder))
+}
+
+/// The pieces to learn from, and those to measure on.
+fn programs(
+    config: &Config,
+    model: &LanguageModel,
+    voice: &Voice,
+) -> anyhow::Result<(Vec<Program>, Vec<Program>)> {
+    let data = &config.data;
+    let mut corpus = corpus::open(&data.corpus)?;
+    corpus.documents.truncate(data.limit.unwrap_or(usize::MAX));
+    let held_out = corpus.split_off_every(data.held_out_every);
+    let pieces = |documents: &[datasets::Document]| {
+        corpus::pieces(model, voice, documents, config.actions(), data.piece_tokens)
+    };
+    let (programs, mut held_out) = (pieces(&corpus.documents)?, pieces(&held_out)?);
+    held_out.truncate(data.held_out_pieces);
+    let tokens: usize = programs.iter().map(Program::code_tokens).sum();
+    explain(&format!(
+        "{} documents ({} left out): {} pieces with {tokens} tokens to learn from, {} to measure on",
+        corpus.documents.len(),
+        corpus.left_out,
+        programs.len(),
+        held_out.len()
+    ));
+    Ok((programs, held_out))
+}
