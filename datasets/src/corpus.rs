@@ -17,6 +17,9 @@ const COLUMNS: [&str; 4] = ["content", "text", "code", "solution"];
 /// A file longer than this is data or generated.
 const LONGEST: u64 = 1 << 20;
 
+/// Folders of tests, which repeat themselves, and of what was installed beside a standard library.
+const OTHERS: [&str; 5] = ["test", "tests", "idle_test", "site-packages", "dist-packages"];
+
 /// A program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
@@ -40,8 +43,8 @@ impl Corpus {
     /// rows: JSON, one a line or all in one array, plain or gzip or zstd; or Parquet. A row's text is in
     /// the column `content`, `text`, `code` or `solution`.
     ///
-    /// Folders whose names begin with `.` or `_`, links, and tests are passed over: a corpus of programs
-    /// is to learn from, and tests repeat themselves.
+    /// Links are passed over, and so are tests, folders whose names begin with `.` or `_`, and those of
+    /// installed packages.
     ///
     /// # Errors
     ///
@@ -115,8 +118,7 @@ fn gather(folder: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Error> {
         let entry = entry.map_err(read)?;
         let (kind, path) = (entry.file_type().map_err(read)?, entry.path());
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_test = name == "test" || name == "tests" || name == "idle_test";
-        if kind.is_dir() && !name.starts_with(['.', '_']) && !is_test {
+        if kind.is_dir() && !name.starts_with(['.', '_']) && !OTHERS.contains(&name.as_str()) {
             gather(&path, paths)?;
         } else if kind.is_file() && name.ends_with(".py") && !name.starts_with("test_") {
             paths.push(path);

@@ -6,69 +6,29 @@
 #![cfg(feature = "train")]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+#[path = "scene/desk.rs"]
+mod desk;
 
-use assert_cmd::Command;
+use std::fs;
+use std::path::Path;
+
+use desk::Desk;
 use serde_json::Value;
-use tempfile::TempDir;
 
 /// A folder to train in, with a configuration for the smallest model at hand.
-struct Desk {
-    folder: TempDir,
-}
-
-struct Ran {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Desk {
-    /// Nothing where the shared folder with the model is absent.
-    fn new() -> Option<Self> {
-        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/golden/llama-tiny");
-        if !model.exists() {
-            println!("skipped: this needs ../shared/golden");
-            return None;
-        }
-        let desk = Self { folder: tempfile::tempdir().unwrap() };
-        let model = model.canonicalize().unwrap();
-        let text = format!(
+fn desk() -> Option<Desk> {
+    Desk::new("tiny.toml", |model| {
+        format!(
             "[model]\npath = {model:?}\n[data]\nbenchmark = \"mini-train\"\nlimit = 6\n\
              [training]\nsteps = 2\nprompts = 2\nsamples = 3\nmax_tokens = 6\nsave_every = 1\n\
              [evaluation]\nheld_out = 2\nevery = 2\n"
-        );
-        fs::write(desk.path("tiny.toml"), text).unwrap();
-        Some(desk)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn ra3(&self, arguments: &[&str]) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ra3"));
-        command.current_dir(self.folder.path()).args(arguments);
-        // The interpreter that the workspace's tests use is found from the workspace.
-        let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv/bin/python3");
-        if python.exists() {
-            command.env("RA3_PYTHON", python);
-        }
-        let output = command.env("OMP_NUM_THREADS", "1").output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
-    }
-
-    fn lines(&self, name: &str) -> Vec<Value> {
-        let text = fs::read_to_string(self.path(name)).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
+        )
+    })
 }
 
 #[test]
 fn a_run_leaves_its_records_and_can_be_walked_through() {
-    let Some(desk) = Desk::new() else { return };
+    let Some(desk) = desk() else { return };
     let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let events = desk.lines("run/events.jsonl");
@@ -97,7 +57,7 @@ fn a_run_leaves_its_records_and_can_be_walked_through() {
 
 #[test]
 fn a_run_that_lost_its_last_step_ends_with_the_same_bytes() {
-    let Some(desk) = Desk::new() else { return };
+    let Some(desk) = desk() else { return };
     let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run", "--quiet"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let kept = |name: &str| fs::read(desk.path(name)).unwrap();
@@ -117,7 +77,7 @@ fn a_run_that_lost_its_last_step_ends_with_the_same_bytes() {
 
 #[test]
 fn what_is_wrong_is_said_before_a_model_is_loaded() {
-    let Some(desk) = Desk::new() else { return };
+    let Some(desk) = desk() else { return };
     for (change, named) in [
         ("training.stepz=3", "stepz"),
         ("training.samples=1", "training.samples"),
@@ -136,7 +96,7 @@ fn what_is_wrong_is_said_before_a_model_is_loaded() {
 
 #[test]
 fn attackers_beside_the_policy_earn_nothing() {
-    let Some(desk) = Desk::new() else { return };
+    let Some(desk) = desk() else { return };
     let forgeries = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benchmarks/tests/forgeries");
     let forgeries = forgeries.canonicalize().unwrap();
     let team = format!("red_team={{ folder = {forgeries:?}, answers = 6 }}");
@@ -158,7 +118,7 @@ fn attackers_beside_the_policy_earn_nothing() {
 
 #[test]
 fn a_run_ends_when_an_attack_earns_something() {
-    let Some(desk) = Desk::new() else { return };
+    let Some(desk) = desk() else { return };
     // No attack at all but a right answer to one of the problems, which stands in for a hole.
     fs::create_dir(desk.path("team")).unwrap();
     fs::write(desk.path("team/right.py"), "def f(x):\n    return x + 3\n").unwrap();

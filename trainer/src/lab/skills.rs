@@ -1,10 +1,9 @@
 //! Tracked skills: a world in which a thought pays.
 //!
-//! A prompt names `L` skills, `1c2a3f...`. A skill is a fixed permutation of `m` hidden states, and the
+//! A prompt names `L` skills, `1C2A3Q...`. A skill is a fixed permutation of `m` hidden states, and the
 //! state after skill `i` is `h_i = P(h_{i-1})`. A program has two lines for each skill, `x1=0` and
-//! `y1=1`, and each tells one bit of `h_i`: together less than the state, since there are more than
-//! four. So whoever predicts a line has to have followed all skills before it, which a model of a few
-//! layers cannot do in one pass; but with the last state written down, `#1C`, the next one takes a
+//! `y1=1`, which tell one bit of `h_i` between them: the second is the opposite of the first. So whoever predicts a line has to have followed all skills before it, which a model of a few
+//! layers cannot do in one pass; but with the last state written down, `#1c`, the next one takes a
 //! single step. Thinking is of use exactly once before every two lines.
 //!
 //! Texts are made of few tokens: one for each place and skill, one for each line's name, one for a
@@ -18,8 +17,12 @@ use crate::ra3::{Actions, Program};
 use crate::sampling::Draw;
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
-/// How many hidden states and how many skills there are.
-const STATES: usize = 8;
+/// How many hidden states there are.
+const STATES: usize = 6;
+
+/// How many skills there are. The more, the harder it is to learn by heart what several of them do in
+/// a row, which is what a model without thoughts would have to do.
+const SKILLS: usize = 26;
 
 /// The names of the two lines of a segment.
 const LINES: [char; 2] = ['x', 'y'];
@@ -45,15 +48,12 @@ pub struct SkillsPrompt(Vec<usize>);
 impl Skills {
     /// The world of this seed with prompts of so many skills, at most 9.
     pub fn new(seed: u64, length: usize) -> Self {
-        let moves = (0..STATES).map(|skill| permutation(seed, skill as u32));
-        // Half of the states show each bit, and which is as random as a permutation.
-        let shown =
-            |line| permutation(seed, (STATES + line) as u32).iter().map(|it| it % 2 == 1).collect();
-        Self {
-            length: length.clamp(1, 9),
-            moves: moves.collect(),
-            bits: (0..LINES.len()).map(shown).collect(),
-        }
+        let moves = (0..SKILLS).map(|skill| permutation(seed, skill as u32));
+        // Half of the states show 0 in the first line, and the second line says the opposite.
+        let first: Vec<bool> =
+            permutation(seed, SKILLS as u32).iter().map(|it| it % 2 == 1).collect();
+        let second = first.iter().map(|bit| !bit).collect();
+        Self { length: length.clamp(1, 9), moves: moves.collect(), bits: vec![first, second] }
     }
 
     /// How many lines a segment has.
@@ -63,7 +63,7 @@ impl Skills {
     pub fn prompt(&self, seed: u64, number: u32) -> SkillsPrompt {
         let skill = |position| {
             let draw = Draw { seed, step: 0, prompt: number, sample: 0, position };
-            (draw.uniform() * STATES as f64) as usize
+            (draw.uniform() * SKILLS as f64) as usize
         };
         SkillsPrompt((0..self.length as u32).map(skill).collect())
     }
@@ -72,7 +72,7 @@ impl Skills {
     pub fn text(&self, prompt: &SkillsPrompt) -> String {
         let named = prompt.0.iter().enumerate();
         named
-            .map(|(place, skill)| format!("{}{}", place + 1, name(b'a', *skill)))
+            .map(|(place, skill)| format!("{}{}", place + 1, name(b'A', *skill)))
             .collect::<String>()
             + "\n"
     }
@@ -85,7 +85,7 @@ impl Skills {
             state = self.moves[skill][state];
             let place = place + 1;
             if commented {
-                text += &format!("#{place}{}\n", name(b'A', state));
+                text += &format!("#{place}{}\n", name(b'a', state));
             }
             for (line, bits) in LINES.iter().zip(&self.bits) {
                 text += &format!("{line}{place}={}\n", u8::from(bits[state]));
@@ -112,8 +112,8 @@ impl Skills {
         vocabulary.extend(places.iter().cloned());
         vocabulary.extend(["#", "="].map(str::to_owned));
         vocabulary.extend(LINES.map(String::from));
-        let letters = |first| (0..STATES).map(move |it| name(first, it).to_string());
-        vocabulary.extend(letters(b'a').chain(letters(b'A')));
+        let letters = |first, count| (0..count).map(move |it| name(first, it).to_string());
+        vocabulary.extend(letters(b'a', STATES).chain(letters(b'A', SKILLS)));
         let mut merge = |left: &str, right: &str| {
             merges.push([left.to_owned(), right.to_owned()]);
             vocabulary.push(format!("{left}{right}"));
@@ -126,7 +126,7 @@ impl Skills {
             merge("#", place);
         }
         for place in &places {
-            letters(b'a').for_each(|skill| merge(place, &skill));
+            letters(b'A', SKILLS).for_each(|skill| merge(place, &skill));
         }
         let numbered: Value =
             vocabulary.into_iter().enumerate().map(|(id, token)| (token, json!(id))).collect();

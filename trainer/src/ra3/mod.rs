@@ -45,7 +45,7 @@ pub use explainer::{Effort, Explainer, Thinking};
 pub use held_out::HeldOut;
 pub use maximization::{LossOn, MaximizationReport, maximize};
 pub use midtraining::{
-    Algorithm, Annotated, Event, MidtrainObserver, Midtraining, MidtrainingSettings, Stage,
+    Algorithm, Annotated, Event, MidtrainObserver, Midtraining, MidtrainingSettings,
 };
 pub use returns::{Horizon, Line, Rewards, advantages_from_here};
 pub use scoring::{LineScore, Scoring};
