@@ -47,6 +47,10 @@ fn a_run_leaves_its_records_a_model_and_a_page() {
     let page = fs::read_to_string(desk.path("run/report.html")).unwrap();
     assert!(page.contains("mini-test") && !page.contains("<script") && !page.contains("NaN"));
 
+    let overview = desk.ra3(&["inspect", "run"]).stdout;
+    assert!(overview.contains("held-out code"), "{overview}");
+    assert_eq!(desk.ra3(&["report", "run"]).code, Some(0));
+
     let again = desk.ra3(&["midtrain", "--config", "tiny.toml", "--out", "run"]);
     assert_eq!(again.code, Some(2));
     assert!(again.stderr.contains("--resume"), "{}", again.stderr);
@@ -107,9 +111,10 @@ fn seeds_that_are_known_are_not_run_again() {
     let lab = || {
         let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_ra3"));
         let tiny = [
-            "length=2",
+            "world.length=2",
             "model.width=8",
             "pretrain.steps=2",
+            "pretrain.taught=1",
             "pretrain.documents=4",
             "midtrain.explain_steps=1",
             "midtrain.windows=2",

@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::print;
+use crate::midtraining::MidtrainingRun;
 use crate::training::{Sample, TrainingRun};
 
 /// Walk through a training run: its steps, the answers of a step, one answer.
@@ -20,7 +21,7 @@ Examples:
   ra3 inspect runs/rlvr-demo --step 3 --task mini-train/add_3
   ra3 inspect runs/rlvr-demo --step 3 --json | jq '.[] | select(.reward == 0).text'
 
-Without --step the steps of the run, with it the problems of the step, with --task the answers to
+Of a mid-training, what it came to. Without --step the steps of the run, with it the problems of the step, with --task the answers to
 one problem and what the judge said of each.")]
 pub(crate) struct InspectArgs {
     /// The folder of the run.
@@ -39,6 +40,19 @@ pub(crate) struct InspectArgs {
 
 /// Print what was asked for.
 pub(crate) fn run(arguments: &InspectArgs) -> anyhow::Result<ExitCode> {
+    if MidtrainingRun::is_in(&arguments.run) {
+        ensure!(
+            arguments.step.is_none(),
+            "a mid-training has no answers; without --step, what it came to"
+        );
+        let run = MidtrainingRun::read(&arguments.run)?;
+        let text = match arguments.json {
+            true => serde_json::to_string_pretty(&run.json())?,
+            false => run.overview(),
+        };
+        print(text.trim_end())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let run = TrainingRun::read(&arguments.run)?;
     let Some(step) = arguments.step else {
         print(if arguments.json { overview_json(&run)? } else { overview(&run) }.trim_end())?;

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::{explain, print};
 use crate::comparison::Comparison;
+use crate::midtraining::MidtrainingRun;
 use crate::report::comparison_html;
 use crate::run_directory::{Finished, REPORT, write_file, write_report};
 use crate::scoreboard::Scoreboard;
@@ -54,6 +55,10 @@ pub(crate) fn run(arguments: &ReportArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn draw(folder: &Path, path: &Path, json: bool) -> anyhow::Result<()> {
+    if MidtrainingRun::is_in(folder) {
+        MidtrainingRun::read(folder)?.write_report(path)?;
+        return print(&path.display().to_string());
+    }
     if TrainingRun::is_in(folder) {
         TrainingRun::read(folder)?.write_report(path)?;
         return print(&path.display().to_string());

@@ -8,9 +8,10 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::run_directory::write_file;
-use crate::training::{CONFIG, EVENTS, lines};
+use crate::training::{CONFIG, EVENTS, SAMPLES, lines};
 
 /// A run of `ra3 midtrain`.
 #[derive(Debug)]
@@ -115,6 +116,30 @@ struct Thought {
 }
 
 impl MidtrainingRun {
+    /// Whether `folder` holds the records of a mid-training.
+    pub(crate) fn is_in(folder: &Path) -> bool {
+        folder.join(EVENTS).exists() && !folder.join(SAMPLES).exists()
+    }
+
+    /// What it came to, line by line.
+    pub(crate) fn overview(&self) -> String {
+        let facts = self.facts();
+        let longest = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        facts.iter().map(|(name, value)| format!("{name:longest$}  {value}\n")).collect()
+    }
+
+    /// All of it, but for the thoughts that are rare.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        json!({
+            "explain": self.explain,
+            "annotate": self.annotate,
+            "learn": self.learn,
+            "held_out": self.held_out,
+            "exams": self.exams,
+            "thoughts": self.thoughts,
+        })
+    }
+
     /// Read the records in `folder`.
     ///
     /// # Errors
@@ -200,6 +225,9 @@ mod tests {
         fs::write(path, explained.replace('\n', " ") + "\n").unwrap();
         let run = MidtrainingRun::read(folder.path()).unwrap();
         assert_eq!(run.thoughts, [("# <b>".to_owned(), 2)]);
+        assert!(MidtrainingRun::is_in(folder.path()));
+        assert!(run.overview().contains("2.0000 before"), "{}", run.overview());
+        assert_eq!(run.json()["explain"][0]["gain"], 0.5);
         let page = run.html();
         assert!(page.contains("# &lt;b&gt;") && !page.contains("NaN"), "{page}");
     }

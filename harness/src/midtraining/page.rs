@@ -25,7 +25,8 @@ impl MidtrainingRun {
         )
     }
 
-    fn figures(&self) -> String {
+    /// What it came to, each with its name.
+    pub(super) fn facts(&self) -> Vec<(&str, String)> {
         let mut rows: Vec<(&str, String)> = Vec::new();
         if let (Some(first), Some(last)) = (self.held_out.first(), self.held_out.last()) {
             let of = |name: fn(&super::HeldOut) -> f64| {
@@ -73,6 +74,11 @@ impl MidtrainingRun {
             .iter()
             .fold((0, 0), |(code, all), it| (code + it.code_tokens, all + it.tokens));
         rows.push(("learnt", format!("{code} tokens of code, {all} with thoughts")));
+        rows
+    }
+
+    fn figures(&self) -> String {
+        let rows = self.facts();
         let rows: String = rows
             .iter()
             .map(|(name, value)| format!("<dt>{}</dt><dd>{value}</dd>", Text(name)))

@@ -20,7 +20,7 @@ use serde_json::Value;
 use tch::Device;
 use tokio::runtime::Handle;
 
-use super::skills::{Skills, SkillsPrompt};
+use super::skills::{Skills, SkillsPrompt, SkillsShape};
 use crate::algorithm::Objective;
 use crate::answers::answer;
 use crate::checkpoint::CheckpointStore;
@@ -43,8 +43,8 @@ const HELD_OUT: u64 = 1 << 40;
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Experiment {
-    /// How many skills a prompt names.
-    pub length: Length,
+    /// How large the world is.
+    pub world: SkillsShape,
     /// How many layers the model has, and how wide it is.
     pub model: Shape,
     /// What comes before all arms.
@@ -53,17 +53,6 @@ pub struct Experiment {
     pub midtrain: Midtrain,
     /// What comes after all arms.
     pub reinforce: Reinforce,
-}
-
-/// How many skills a prompt names.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Length(pub usize);
-
-impl Default for Length {
-    fn default() -> Self {
-        Self(8)
-    }
 }
 
 /// The model.
@@ -78,7 +67,7 @@ pub struct Shape {
 
 impl Default for Shape {
     fn default() -> Self {
-        Self { layers: 2, width: 64 }
+        Self { layers: 1, width: 64 }
     }
 }
 
@@ -90,7 +79,10 @@ pub struct Pretrain {
     pub steps: u64,
     /// How many documents a step has, none of which comes twice.
     pub documents: usize,
-    /// The share of them that say the states.
+    /// How many steps come before those, in which all documents say the states: the model learns what
+    /// comments are for, and then that they are rare.
+    pub taught: u64,
+    /// The share of documents that say the states after that.
     pub commented: f64,
     /// The learning rate, which falls to nothing.
     pub rate: f64,
@@ -98,7 +90,13 @@ pub struct Pretrain {
 
 impl Default for Pretrain {
     fn default() -> Self {
-        Self { steps: 1500, documents: 64, commented: 0.04, rate: 2e-3 }
+        Self { steps: 1200, documents: 64, taught: 500, commented: 0.03, rate: 2e-3 }
+    }
+}
+
+impl Pretrain {
+    fn all_steps(&self) -> u64 {
+        self.taught + self.steps
     }
 }
 
@@ -129,13 +127,13 @@ pub struct Midtrain {
 impl Default for Midtrain {
     fn default() -> Self {
         Self {
-            rounds: 2,
+            rounds: 1,
             explain_steps: 60,
             windows: 16,
             samples: 8,
             explain_rate: 3e-4,
             price: 0.05,
-            steps: 600,
+            steps: 200,
             documents: 64,
             rate: 1e-3,
         }
@@ -162,7 +160,7 @@ pub struct Reinforce {
 
 impl Default for Reinforce {
     fn default() -> Self {
-        Self { steps: 80, prompts: 16, samples: 8, updates: 2, rate: 3e-4, every: 5 }
+        Self { steps: 40, prompts: 16, samples: 8, updates: 2, rate: 3e-4, every: 1 }
     }
 }
 
@@ -257,7 +255,7 @@ impl Experiment {
         runtime: &Handle,
         told: &mut dyn FnMut(&str),
     ) -> Result<Vec<ArmReport>, ExperimentError> {
-        let world = Skills::new(1234, self.length.0);
+        let world = Skills::new(1234, self.world);
         let tokenizer = world.tokenizer()?;
         let marks = Marks::of(&tokenizer, &[0]);
         let run = Run { experiment: self, world, tokenizer, marks, seed, folder, runtime };
@@ -274,7 +272,8 @@ impl Run<'_> {
     }
 
     fn pretrain(&self, told: &mut dyn FnMut(&str)) -> Result<Decoder, ExperimentError> {
-        let Pretrain { steps, documents, commented, rate } = self.experiment.pretrain;
+        let Pretrain { documents, taught, commented, rate, .. } = self.experiment.pretrain;
+        let steps = self.experiment.pretrain.all_steps();
         let weights = InitialWeights { seed: self.seed, deviation: 0.05 };
         let device = Device::Cpu;
         let model = match Decoder::new(self.config()?, &weights, device, Precision::Single) {
@@ -288,7 +287,7 @@ impl Run<'_> {
             let document = |number: usize| {
                 // Evenly spread, so that no step is without them for long.
                 let says = |it: usize| (it as f64 * commented).floor();
-                let is_commented = says(number + 1) > says(number);
+                let is_commented = step < taught || says(number + 1) > says(number);
                 let prompt = self.world.prompt(self.seed, number as u32);
                 self.world.document(&self.tokenizer, &prompt, is_commented)
             };
@@ -333,7 +332,8 @@ impl Run<'_> {
     ) -> Result<Decoder, ExperimentError> {
         let Midtrain { steps, documents, .. } = self.experiment.midtrain;
         // None of them was seen in pre-training.
-        let first = self.experiment.pretrain.steps as usize * self.experiment.pretrain.documents;
+        let Pretrain { documents: each, .. } = self.experiment.pretrain;
+        let first = self.experiment.pretrain.all_steps() as usize * each;
         let document = |number: usize| {
             let prompt = self.world.prompt(self.seed, (first + number) as u32);
             self.world.document(&self.tokenizer, &prompt, false)
@@ -431,7 +431,7 @@ impl Run<'_> {
                 let prompt = &prompts[sample.prompt as usize];
                 measured.success += each * f64::from(u8::from(self.world.is_right(prompt, &text)));
                 let (starts, inside) = thoughts(&text);
-                let segments = self.experiment.length.0 as f64;
+                let segments = self.experiment.world.length as f64;
                 let others = segments * (Skills::SEGMENT - 1) as f64;
                 measured.think_at_starts += each * starts as f64 / segments;
                 measured.think_inside += each * inside as f64 / others;
@@ -444,7 +444,7 @@ impl Run<'_> {
 
     /// The tokens of a program with a thought before every line.
     fn longest(&self) -> usize {
-        self.experiment.length.0 * Skills::SEGMENT * 6 + 2
+        self.experiment.world.length * Skills::SEGMENT * 6 + 2
     }
 
     fn reinforce(

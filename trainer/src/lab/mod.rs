@@ -4,9 +4,9 @@ mod experiment;
 mod skills;
 
 pub use experiment::{
-    Arm, ArmReport, Experiment, ExperimentError, Measured, Midtrain, Pretrain, Reinforce,
+    Arm, ArmReport, Experiment, ExperimentError, Measured, Midtrain, Pretrain, Reinforce, Shape,
 };
-pub use skills::{Skills, SkillsPrompt};
+pub use skills::{Skills, SkillsPrompt, SkillsShape};
 
 /// Has libtorch use one thread for each computation from now on, in the whole process: models this
 /// small are computed fastest so, and several seeds at a time keep the cores busy.

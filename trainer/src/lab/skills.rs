@@ -9,6 +9,7 @@
 //! Texts are made of few tokens: one for each place and skill, one for each line's name, one for a
 //! comment's beginning.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::environment::{Environment, EnvironmentError};
@@ -16,13 +17,6 @@ use crate::model::{Config, ConfigError};
 use crate::ra3::{Actions, Program};
 use crate::sampling::Draw;
 use crate::tokenizer::{Tokenizer, TokenizerError};
-
-/// How many hidden states there are.
-const STATES: usize = 6;
-
-/// How many skills there are. The more, the harder it is to learn by heart what several of them do in
-/// a row, which is what a model without thoughts would have to do.
-const SKILLS: usize = 26;
 
 /// The names of the two lines of a segment.
 const LINES: [char; 2] = ['x', 'y'];
@@ -33,12 +27,30 @@ const END: &str = "<end>";
 /// The world: which skill does what, and which state shows which bits.
 #[derive(Clone, Debug)]
 pub struct Skills {
-    /// How many skills a prompt names; at most 9.
-    length: usize,
+    shape: SkillsShape,
     /// `[skill][state]`
     moves: Vec<Vec<usize>>,
     /// `[line][state]`
     bits: Vec<Vec<bool>>,
+}
+
+/// How large a world is.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SkillsShape {
+    /// How many skills a prompt names; at most 9.
+    pub length: usize,
+    /// How many skills there are; at most 26. The more, the harder it is to learn by heart what several
+    /// of them do in a row, which is what a model without thoughts would have to do.
+    pub skills: usize,
+    /// How many hidden states there are; at most 20.
+    pub states: usize,
+}
+
+impl Default for SkillsShape {
+    fn default() -> Self {
+        Self { length: 8, skills: 26, states: 6 }
+    }
 }
 
 /// A prompt: the numbers of its skills.
@@ -46,14 +58,20 @@ pub struct Skills {
 pub struct SkillsPrompt(Vec<usize>);
 
 impl Skills {
-    /// The world of this seed with prompts of so many skills, at most 9.
-    pub fn new(seed: u64, length: usize) -> Self {
-        let moves = (0..SKILLS).map(|skill| permutation(seed, skill as u32));
+    /// The world of this seed and shape; what is too large of that is made smaller.
+    pub fn new(seed: u64, shape: SkillsShape) -> Self {
+        let shape = SkillsShape {
+            length: shape.length.clamp(1, 9),
+            skills: shape.skills.clamp(1, 26),
+            states: shape.states.clamp(2, 20),
+        };
+        let permutation = |number| permutation(seed, number, shape.states);
+        let moves = (0..shape.skills).map(|skill| permutation(skill as u32));
         // Half of the states show 0 in the first line, and the second line says the opposite.
         let first: Vec<bool> =
-            permutation(seed, SKILLS as u32).iter().map(|it| it % 2 == 1).collect();
+            permutation(shape.skills as u32).iter().map(|it| it % 2 == 1).collect();
         let second = first.iter().map(|bit| !bit).collect();
-        Self { length: length.clamp(1, 9), moves: moves.collect(), bits: vec![first, second] }
+        Self { shape, moves: moves.collect(), bits: vec![first, second] }
     }
 
     /// How many lines a segment has.
@@ -63,9 +81,9 @@ impl Skills {
     pub fn prompt(&self, seed: u64, number: u32) -> SkillsPrompt {
         let skill = |position| {
             let draw = Draw { seed, step: 0, prompt: number, sample: 0, position };
-            (draw.uniform() * SKILLS as f64) as usize
+            (draw.uniform() * self.shape.skills as f64) as usize
         };
-        SkillsPrompt((0..self.length as u32).map(skill).collect())
+        SkillsPrompt((0..self.shape.length as u32).map(skill).collect())
     }
 
     /// The text of a prompt.
@@ -108,12 +126,12 @@ impl Skills {
     pub fn tokenizer(&self) -> Result<Tokenizer, TokenizerError> {
         let mut vocabulary: Vec<String> = vec![END.to_owned(), "Ċ".to_owned(), "0".to_owned()];
         let mut merges: Vec<[String; 2]> = Vec::new();
-        let places: Vec<String> = (1..=self.length).map(|place| place.to_string()).collect();
+        let places: Vec<String> = (1..=self.shape.length).map(|place| place.to_string()).collect();
         vocabulary.extend(places.iter().cloned());
         vocabulary.extend(["#", "="].map(str::to_owned));
         vocabulary.extend(LINES.map(String::from));
         let letters = |first, count| (0..count).map(move |it| name(first, it).to_string());
-        vocabulary.extend(letters(b'a', STATES).chain(letters(b'A', SKILLS)));
+        vocabulary.extend(letters(b'a', self.shape.states).chain(letters(b'A', self.shape.skills)));
         let mut merge = |left: &str, right: &str| {
             merges.push([left.to_owned(), right.to_owned()]);
             vocabulary.push(format!("{left}{right}"));
@@ -126,7 +144,7 @@ impl Skills {
             merge("#", place);
         }
         for place in &places {
-            letters(b'A', SKILLS).for_each(|skill| merge(place, &skill));
+            letters(b'A', self.shape.skills).for_each(|skill| merge(place, &skill));
         }
         let numbered: Value =
             vocabulary.into_iter().enumerate().map(|(id, token)| (token, json!(id))).collect();
@@ -159,7 +177,7 @@ impl Skills {
             "model_type": "llama", "hidden_size": width, "intermediate_size": 4 * width,
             "vocab_size": tokenizer.size(), "num_hidden_layers": layers, "num_attention_heads": 4,
             "num_key_value_heads": 4, "head_dim": width / 4, "rms_norm_eps": 1e-6,
-            "max_position_embeddings": 20 * self.length + 16, "tie_word_embeddings": false,
+            "max_position_embeddings": 20 * self.shape.length + 16, "tie_word_embeddings": false,
             "eos_token_id": 0,
         });
         let Value::Object(config) = config else { unreachable!("it is written as an object") };
@@ -217,12 +235,12 @@ fn name(first: u8, number: usize) -> char {
 }
 
 /// A permutation of the states.
-fn permutation(seed: u64, number: u32) -> Vec<usize> {
+fn permutation(seed: u64, number: u32, count: usize) -> Vec<usize> {
     let key = |state: &usize| {
         let draw = Draw { seed, step: 1, prompt: number, sample: *state as u32, position: 0 };
         draw.uniform()
     };
-    let mut states: Vec<usize> = (0..STATES).collect();
+    let mut states: Vec<usize> = (0..count).collect();
     states.sort_by(|left, right| key(left).total_cmp(&key(right)));
     states
 }
@@ -233,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_program_says_bits_of_states_and_a_commented_one_the_states() {
-        let world = Skills::new(1, 3);
+        let world = Skills::new(1, SkillsShape { length: 3, ..SkillsShape::default() });
         let prompt = world.prompt(5, 0);
         let (plain, commented) = (world.program(&prompt, false), world.program(&prompt, true));
         assert_eq!((plain.lines().count(), commented.lines().count()), (6, 9));
@@ -244,15 +262,15 @@ mod tests {
 
     #[test]
     fn two_lines_do_not_tell_the_state() {
-        let world = Skills::new(1, 3);
+        let world = Skills::new(1, SkillsShape { length: 3, ..SkillsShape::default() });
         let shown = |state: usize| (world.bits[0][state], world.bits[1][state]);
-        let distinct: std::collections::HashSet<_> = (0..STATES).map(shown).collect();
-        assert!(distinct.len() < STATES);
+        let distinct: std::collections::HashSet<_> = (0..6).map(shown).collect();
+        assert!(distinct.len() == 2);
     }
 
     #[test]
     fn every_line_is_an_action_of_three_tokens() {
-        let world = Skills::new(1, 8);
+        let world = Skills::new(1, SkillsShape::default());
         let tokenizer = world.tokenizer().expect("it can be read");
         let prompt = world.prompt(5, 0);
         let document = world.document(&tokenizer, &prompt, false).expect("it can be encoded");

@@ -55,6 +55,30 @@ fn which_rows_are_computed_together_does_not_reach_a_trajectory() {
     assert_eq!(tokens(1), tokens(64));
 }
 
+/// What was decided and written before each action, up to the one with this number.
+fn drawn(trajectory: &Trajectory, actions: usize) -> Vec<(&[u32], bool)> {
+    let choices = trajectory.choices.iter().take(actions + 1);
+    let before =
+        choices.map(|it| (&trajectory.tokens[it.at..it.code.start], it.thought().is_some()));
+    before.collect()
+}
+
+#[test]
+fn a_thought_does_not_depend_on_the_line_behind_it() {
+    let small = Small::new();
+    let program = &small.programs(1)[0];
+    for action in 0..program.actions.len() {
+        // The same program with all from this line on in another order.
+        let mut other = program.clone();
+        other.tokens[program.actions[action]..].reverse();
+        let seen = explain(&small, 8, std::slice::from_ref(program));
+        let unseen = explain(&small, 8, &[other]);
+        for (seen, unseen) in seen.iter().zip(&unseen) {
+            assert_eq!(drawn(seen, action), drawn(unseen, action), "before action {action}");
+        }
+    }
+}
+
 #[test]
 fn learning_gives_every_draw_the_probability_that_it_had() {
     let small = Small::new();

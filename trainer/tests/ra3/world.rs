@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tch::Device;
 use trainer::checkpoint::CheckpointStore;
-use trainer::lab::Skills;
+use trainer::lab::{Skills, SkillsShape};
 use trainer::learning::{AdamW, AdamWOptions, Course, Learner, Memory, Schedule};
 use trainer::model::{Decoder, InitialWeights, Precision};
 use trainer::ra3::{
@@ -22,7 +22,7 @@ pub(crate) struct Small {
 impl Small {
     pub(crate) fn new() -> Self {
         tch::set_num_threads(1);
-        let world = Skills::new(3, 3);
+        let world = Skills::new(3, SkillsShape { length: 3, ..SkillsShape::default() });
         let tokenizer = world.tokenizer().unwrap();
         let marks = Marks::of(&tokenizer, &[0]);
         Self { world, tokenizer, marks }

@@ -239,6 +239,10 @@ impl Config {
             e_step.samples > 1,
             "`e_step.samples` must be at least 2: trajectories are compared"
         );
+        ensure!(
+            e_step.max_thought_tokens.get() <= 200,
+            "`e_step.max_thought_tokens` is at most 200: so many random numbers has a thought"
+        );
         ensure!(e_step.windows > 0, "`e_step.windows` must be at least 1");
         ensure!(e_step.lines > 0, "`e_step.lines` must be at least 1");
         ensure!(e_step.price >= 0.0, "`e_step.price` must not be negative");

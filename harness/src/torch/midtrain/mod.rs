@@ -39,6 +39,12 @@ pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
 
     let kept = if config.model.bf16 { Precision::Mixed } else { Precision::Single };
     let model = load::language_model(&config.model.path, kept)?;
+    let context = model.decoder.config().context;
+    ensure!(
+        config.data.piece_tokens <= context,
+        "`data.piece_tokens` is {}, and the model's context is {context}",
+        config.data.piece_tokens
+    );
     let voice = Voice::of(&model)?;
     let (programs, held_out) = programs(&config, &model, &voice)?;
     let seed = config.training.seed;
@@ -49,6 +55,11 @@ pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
 
     let tokens = config.m_step.code_tokens;
     let steps = Midtraining::steps_for(&programs, seed, config.m_step.pieces, tokens);
+    ensure!(
+        config.m_step.rounds <= steps,
+        "`m_step.rounds` is {}, and `m_step.code_tokens` is enough for {steps} steps",
+        config.m_step.rounds
+    );
     let mut policy = Learner {
         optimizer: AdamW::new(decoder.parameters(), config.optimizer()),
         model: decoder,
