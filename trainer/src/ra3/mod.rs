@@ -23,8 +23,10 @@
 //! What is maximised is a lower bound of the likelihood of code under a model with hidden thoughts;
 //! [`bound`] has it in a form that can be enumerated.
 //!
-//! Left out of the paper: nothing of the algorithm. Where it is silent, the choice is a field with
-//! its default in the documentation. Thoughts are drawn at temperature 1 and learnt from once.
+//! Where the paper is silent, the choice is a field with its default in the documentation. Thoughts are
+//! drawn at temperature 1 and learnt from once.
+//!
+//! Left out: more than one process, and learning several times from what was drawn.
 
 mod actions;
 pub mod bound;

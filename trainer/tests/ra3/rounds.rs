@@ -81,9 +81,3 @@ fn a_run_ends_when_it_has_learnt_as_many_tokens_as_it_may() {
     assert_eq!(learned(&some), tokens[..3]);
     assert!(matches!(some.last(), Some(Event::HeldOut { learned: 3, .. })));
 }
-
-#[test]
-fn one_thought_for_everything_is_brite() {
-    let (_, events) = in_one_go(settings(Algorithm::Brite));
-    assert!(!events.is_empty());
-}

@@ -1,7 +1,8 @@
 //! What is drawn is what is learnt from, and what pays is the human's code alone.
 
 use trainer::ra3::{
-    Decision, Expectation, Explainer, HeldOut, LineScore, Program, Rewards, Scoring, Trajectory,
+    Decision, Expectation, Explainer, HeldOut, Horizon, LineScore, Program, Rewards, Scoring,
+    Trajectory,
 };
 
 use super::world::{Small, expectation, thinking};
@@ -131,4 +132,25 @@ fn when_thoughts_cost_much_steps_make_them_rarer() {
         .collect();
     let mean = |rates: &[f64]| rates.iter().sum::<f64>() / rates.len() as f64;
     assert!(mean(&rates[20..]) < mean(&rates[..5]) / 2.0, "{rates:?}");
+}
+
+#[test]
+fn one_thought_for_a_whole_program_is_brite() {
+    let small = Small::new();
+    let whole = |mut program: Program| {
+        program.actions.truncate(1);
+        program
+    };
+    let programs: Vec<Program> = small.programs(6).into_iter().map(whole).collect();
+    for trajectory in explain(&small, 8, &programs) {
+        let [choice] = &trajectory.choices[..] else { panic!("{trajectory:?}") };
+        assert_eq!(choice.code.end, trajectory.tokens.len());
+    }
+    let windows: Vec<(u32, Program)> = (0..).zip(programs).collect();
+    let (mut learner, policy) = (small.learner(), small.model());
+    let expectation =
+        Expectation { horizon: Horizon { gamma: 1.0, lines: Some(1) }, ..expectation() };
+    let voice = (&small.tokenizer, &small.marks);
+    let report = expectation.step(&mut learner, &policy, voice, &windows).unwrap();
+    assert_eq!(report.lines, 4 * 6);
 }
