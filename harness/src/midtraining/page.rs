@@ -37,6 +37,13 @@ impl MidtrainingRun {
             rows.push(("lines before which it thinks", of(|it| it.think_rate)));
             rows.push(("tokens of a thought", of(|it| it.thought_length)));
         }
+        if let (Some(first), Some(last)) = (self.explain.first(), self.explain.last()) {
+            let gains = format!(
+                "{:+.3} nats a token in the first E-step, {:+.3} in the last",
+                first.gain, last.gain
+            );
+            rows.push(("gain of a line behind a thought", gains));
+        }
         for exam in &self.exams {
             let after =
                 format!("after {} M-steps: {:.3} ± {:.3}", exam.learned, exam.reward, exam.margin);
@@ -97,10 +104,9 @@ impl MidtrainingRun {
         };
         format!(
             "<section><h2>E-steps</h2><div class=\"pair\"><div>{}</div><div>{}</div></div>\
-             <div class=\"pair\"><div>{}</div><div>{}</div></div></section>",
+             <div class=\"pair\"><div>{}</div></div></section>",
             curve("loss of a line: minus its reward", |it| -it.reward),
             curve("share of lines before which it thinks", |it| it.think_rate),
-            curve("gain of a line behind a thought, nats a token, if any", |it| it.gain.max(0.0)),
             curve("tokens of a thought", |it| it.thought_length),
         )
     }

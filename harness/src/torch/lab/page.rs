@@ -19,7 +19,10 @@ pub(super) fn html(results: &Results, table: &str, config: &str) -> String {
         "{}<main>\n<h1>Tracked skills</h1>\n<section><h2>Success by step of reinforcement</h2>{drawn}</section>\n\
          <section><pre>{}</pre></section>\n<section><details><summary>Configuration</summary><pre>{}</pre>\
          </details></section>\n</main>\n</body>\n</html>\n",
-        head("ra3 lab tracked-skills", CURVES),
+        head(
+            "ra3 lab tracked-skills",
+            &format!("{CURVES}\npre {{ white-space: pre; overflow-x: auto; }}")
+        ),
         Text(table),
         Text(config)
     )
