@@ -15,7 +15,13 @@ const FULL: f64 = 1.0;
 pub(super) fn html(rows: &[Row]) -> String {
     let mut pieces = String::new();
     for row in rows {
-        let lines: String = row.lines.iter().map(line).collect();
+        let mut indent = "";
+        let lines = row.lines.iter().map(|it| {
+            let shown = line(it, indent);
+            indent = it.code.rfind('\n').map_or("", |end| &it.code[end + 1..]);
+            shown
+        });
+        let lines: String = lines.collect();
         writeln!(pieces, "<section><h2>Piece {}</h2><pre>{lines}</pre></section>", row.piece + 1)
             .expect("a String takes whatever is written");
     }
@@ -28,13 +34,14 @@ pub(super) fn html(rows: &[Row]) -> String {
     )
 }
 
-fn line(line: &Line) -> String {
+/// A line behind `indent`, which stands there already and once more behind a thought.
+fn line(line: &Line, indent: &str) -> String {
     // Blank lines and the next line's indent belong to a line; on the page they are space.
     let code = line.code.trim_end();
     let rest = &line.code[code.len()..];
     let thought = line.thought.as_ref().map(|thought| {
-        // What stood before the thought is the indent that stands before the line, too.
-        format!("<i title=\"{:+.3}\">{} <b>{:+.2}</b></i>\n", line.gain, Text(thought), line.gain)
+        let (gain, thought, indent) = (line.gain, Text(thought), Text(indent));
+        format!("<i title=\"{gain:+.3}\">{thought} <b>{gain:+.2}</b></i>\n{indent}")
     });
     format!(
         "{}<span class=\"{}\">{}</span>{}",
