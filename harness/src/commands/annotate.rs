@@ -14,7 +14,8 @@ Examples:
 
 Writes annotated.jsonl, a row for each piece of a program with its text, which is valid Python where the
 program was, its thoughts and what each gained; and annotated.html, which shows lines coloured by what the
-thought before them gained: the log-probability of a token behind the thoughts, less that without.")]
+thought before them gained: the log-probability of a token behind the thoughts, less that without. Within a
+text in triple quotes a thought is part of the text; --logical-lines has none there.")]
 pub struct AnnotateArgs {
     /// The model: a folder as Hugging Face lays it out, or a GGUF file.
     #[arg(long, short, value_name = "MODEL")]
