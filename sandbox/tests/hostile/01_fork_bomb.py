@@ -14,4 +14,7 @@ for _ in range(32):
         time.sleep(30)
         os._exit(0)
 else:
-    print("ESCAPED: 32 processes where 16 may be")
+    # Where programs share a user the kernel leaves room for all of them, and it is the supervisor's
+    # look that ends this one: that takes a moment, but no longer.
+    time.sleep(30)
+    print("ESCAPED: 32 processes where 16 may be, for good")
