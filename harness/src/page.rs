@@ -1,18 +1,9 @@
 //! What pages without a script are made of.
 
-use std::fmt;
-
 use crate::report::{self, STYLE};
 
-/// A string that is escaped when it is written into a page.
-#[derive(Clone, Copy, Debug)]
-pub struct Text<'a>(pub &'a str);
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        report::Text(self.0).fmt(f)
-    }
-}
+pub use crate::report::Text;
+pub use crate::training::chart::{Curve, curves};
 
 /// The beginning of a page with the style of all pages and its own, up to the opened body. Its policy
 /// forbids scripts and anything from outside.
@@ -20,7 +11,13 @@ pub fn head(title: &str, style: &str) -> String {
     report::head(title, &format!("{STYLE}\n{style}"), "")
 }
 
-pub use crate::training::chart::{Curve, curves};
-
 /// The style of curves.
 pub const CURVES: &str = include_str!("training/page.css");
+
+/// The configuration of a run, folded away.
+pub(crate) fn configuration(text: &str) -> String {
+    format!(
+        "<section><details><summary>Configuration</summary><pre>{}</pre></details></section>",
+        Text(text)
+    )
+}

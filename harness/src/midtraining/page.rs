@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::MidtrainingRun;
-use crate::page::{CURVES, Curve, Text, curves, head};
+use crate::page::{CURVES, Curve, Text, configuration, curves, head};
 
 impl MidtrainingRun {
     /// The page.
@@ -13,10 +13,7 @@ impl MidtrainingRun {
             self.explaining(),
             self.learning(),
             self.thoughts(),
-            format!(
-                "<section><details><summary>Configuration</summary><pre>{}</pre></details></section>",
-                Text(&self.config)
-            ),
+            configuration(&self.config),
         ];
         format!(
             "{}<main>\n<h1>Mid-training</h1>\n{}\n</main>\n</body>\n</html>\n",

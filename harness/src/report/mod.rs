@@ -32,7 +32,7 @@ mod tests;
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::comparison::html as comparison_html;
-pub(crate) use self::text::Text;
+pub use self::text::Text;
 use self::{details::Details, tasks::Task};
 use crate::summary::Run;
 

@@ -16,7 +16,8 @@ use std::{
 use serde::Serialize;
 
 /// A string that is escaped when it is written into HTML, between tags or inside quotes.
-pub(crate) struct Text<'a>(pub(crate) &'a str);
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'a>(pub &'a str);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

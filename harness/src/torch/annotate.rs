@@ -81,10 +81,8 @@ fn annotated(
     };
     let numbered: Vec<(u32, &Program)> = (first as u32..).zip(pieces).collect();
     let (trajectories, _) = explainer.explain(&numbered, 1)?;
-    let plain = numbered
-        .iter()
-        .map(|(number, piece)| Trajectory::plain(*number, piece.tokens.clone(), &piece.actions));
-    let plain: Vec<Trajectory> = plain.collect();
+    let plain: Vec<Trajectory> =
+        numbered.iter().map(|(number, piece)| Trajectory::plain(*number, piece)).collect();
     let scoring = Scoring { batch_tokens: 4096, chunk: 1024 };
     let all: Vec<&Trajectory> = trajectories.iter().chain(&plain).collect();
     let mut scores = scoring.score(&model.decoder, &all);

@@ -1,8 +1,33 @@
 //! Configurations: TOML, with changes from the command line.
 
+use std::path::PathBuf;
+
 use anyhow::Context;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use trainer::LanguageModel;
+use trainer::model::Precision;
+
+use crate::load;
+
+/// Which model learns.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Model {
+    /// A folder as Hugging Face lays it out, or a GGUF file.
+    pub(crate) path: PathBuf,
+    /// Compute in bf16; the weights that learn stay f32.
+    #[serde(default)]
+    pub(crate) bf16: bool,
+}
+
+impl Model {
+    /// The model, kept in f32 because it learns: small steps add up.
+    pub(crate) fn load(&self) -> anyhow::Result<LanguageModel> {
+        let kept = if self.bf16 { Precision::Mixed } else { Precision::Single };
+        load::language_model(&self.path, kept)
+    }
+}
 
 /// The configuration that `text` gives, with these `KEY=VALUE` changes.
 pub(crate) fn changed<T: DeserializeOwned>(text: &str, changes: &[String]) -> anyhow::Result<T> {

@@ -29,7 +29,6 @@ fn standard_library() -> anyhow::Result<PathBuf> {
         "`{}` is not there: the standard library is not installed",
         path.display()
     );
-    // What was installed beside it is not it.
     Ok(path)
 }
 
@@ -62,17 +61,11 @@ pub(crate) fn pieces(
     actions: Actions,
     most: usize,
 ) -> anyhow::Result<Vec<Program>> {
-    let lines = if actions == Actions::Whole { Actions::Lines } else { actions };
     let mut pieces = Vec::new();
     for Document { name, text } in documents {
-        let mut tokens = vec![voice.separator];
-        let encoded = model.tokenizer.encode(text).with_context(|| format!("in `{name}`"))?;
-        tokens.extend(encoded);
-        tokens.push(voice.separator);
-        let mut program = Program::new(&model.tokenizer, tokens, 1, lines)?;
-        // The end is no line.
-        let last = program.tokens.len() - 1;
-        program.actions.retain(|&at| at != last);
+        let text = model.tokenizer.encode(text).with_context(|| format!("in `{name}`"))?;
+        let end = voice.separator;
+        let program = Program::document(&model.tokenizer, &[end], &text, end, actions)?;
         pieces.extend(program.pieces(most));
     }
     if actions == Actions::Whole {

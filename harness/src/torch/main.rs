@@ -13,6 +13,7 @@ mod local;
 mod midtrain;
 mod rlvr;
 mod score;
+mod sitting;
 
 use std::process::ExitCode;
 

@@ -9,7 +9,7 @@ use benchmarks::Outcome;
 
 use super::chart::{Curve, curves, shares};
 use super::{Sample, TrainingRun};
-use crate::page::{CURVES, Text, head};
+use crate::page::{CURVES, Text, configuration, head};
 
 /// How many answers of the first and of the last step are shown.
 const EXAMPLES: usize = 6;
@@ -23,7 +23,7 @@ impl TrainingRun {
             self.time(),
             self.examples(),
             self.table(),
-            self.configuration(),
+            configuration(&self.config),
         ];
         format!(
             "{}<main>\n<h1>Reinforcement learning from verdicts</h1>\n{}\n</main>\n</body>\n</html>\n",
@@ -186,13 +186,6 @@ impl TrainingRun {
         format!(
             "<section><details><summary>All steps</summary><table><tr>{heads}</tr>\n{rows}</table>\
              </details></section>"
-        )
-    }
-
-    fn configuration(&self) -> String {
-        format!(
-            "<section><details><summary>Configuration</summary><pre>{}</pre></details></section>",
-            Text(&self.config)
         )
     }
 }

@@ -196,15 +196,9 @@ impl Skills {
         prompt: &SkillsPrompt,
         commented: bool,
     ) -> Result<Program, TokenizerError> {
-        let mut tokens = vec![0];
-        tokens.extend(tokenizer.encode(&self.text(prompt))?);
-        let from = tokens.len();
-        tokens.extend(tokenizer.encode(&self.program(prompt, commented))?);
-        tokens.push(0);
-        let mut program = Program::new(tokenizer, tokens, from, Actions::Lines)?;
-        // The end is no line.
-        program.actions.truncate(program.actions.len() - 1);
-        Ok(program)
+        let before = [&[0], &tokenizer.encode(&self.text(prompt))?[..]].concat();
+        let text = tokenizer.encode(&self.program(prompt, commented))?;
+        Program::document(tokenizer, &before, &text, 0, Actions::Lines)
     }
 
     /// A prompt as something to learn from: an answer earns 1 if all its lines are right.

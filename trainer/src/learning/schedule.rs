@@ -28,6 +28,11 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// The same rate for every step.
+    pub fn constant(rate: f64) -> Self {
+        Self { peak: rate, warmup: 0, course: Course::Constant }
+    }
+
     /// The rate of a step, counted from zero.
     ///
     /// ```

@@ -36,29 +36,28 @@ pub struct Program {
 }
 
 impl Program {
-    /// Cuts `tokens` into actions, of which the first begins at token `from` or later. There must be a
-    /// token before that.
+    /// A document of `text` behind `prompt`, which has a token at least, and before `end`, which is part
+    /// of the last line. The text alone is cut, into logical lines or lines: what has one action for the
+    /// whole takes the first of each piece.
     ///
     /// # Errors
     ///
     /// A number is no token.
-    pub fn new(
+    pub fn document(
         tokenizer: &Tokenizer,
-        tokens: Vec<u32>,
-        from: usize,
+        prompt: &[u32],
+        text: &[u32],
+        end: u32,
         actions: Actions,
     ) -> Result<Self, TokenizerError> {
         let mut lines = Lines::new(actions == Actions::LogicalLines);
         let mut beginnings = Vec::new();
-        for (place, &token) in tokens.iter().enumerate().skip(from.max(1)) {
+        for (place, &token) in (prompt.len()..).zip(text) {
             if lines.push(tokenizer.bytes(token)?) {
                 beginnings.push(place);
             }
         }
-        if actions == Actions::Whole {
-            beginnings.truncate(1);
-        }
-        Ok(Self { tokens, actions: beginnings })
+        Ok(Self { tokens: [prompt, text, &[end]].concat(), actions: beginnings })
     }
 
     /// The tokens of an action.

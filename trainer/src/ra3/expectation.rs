@@ -7,7 +7,6 @@
 //! `N` is the number of lines of all trajectories. `q` learns; `pi`, which pays, stands still. Nothing
 //! is clipped: a step learns once from what it drew.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,7 @@ use super::explainer::{Effort, Explainer, Thinking};
 use super::returns::{Horizon, Rewards, advantages_from_here};
 use super::scoring::{LineScore, Scoring};
 use super::thoughts::Marks;
-use super::trajectory::Trajectory;
+use super::trajectory::{Choice, Trajectory, distinct};
 use crate::learning::{Batch, Learner, Objective, pack};
 use crate::model::Decoder;
 use crate::tokenizer::Tokenizer;
@@ -117,10 +116,8 @@ impl Expectation {
         windows: &[(u32, Program)],
         trajectories: &[Trajectory],
     ) -> Scored {
-        let plain: Vec<Trajectory> = windows
-            .iter()
-            .map(|(number, it)| Trajectory::plain(*number, it.tokens.clone(), &it.actions))
-            .collect();
+        let plain: Vec<Trajectory> =
+            windows.iter().map(|(number, it)| Trajectory::plain(*number, it)).collect();
         let all: Vec<&Trajectory> = trajectories.iter().chain(&plain).collect();
         let scoring = Scoring { batch_tokens: self.batch_tokens, chunk };
         let mut logprobs = scoring.score(policy, &all);
@@ -214,29 +211,20 @@ fn report(trajectories: &[Trajectory], scored: &Scored, effort: Effort) -> Expec
     }
 }
 
-/// Trajectories with how much each of their draws counts; those with the same tokens are one, whose
-/// weights are the sums. Where most never think, that is most of the work.
+/// Trajectories with how much each of their draws counts; of those with the same tokens, one with the
+/// sums of their weights.
 fn merged<'a>(
     trajectories: &'a [Trajectory],
     advantages: &[Vec<f64>],
 ) -> Vec<(&'a Trajectory, Vec<f64>)> {
-    let mut known: BTreeMap<&[u32], usize> = BTreeMap::new();
-    let mut parts: Vec<(&Trajectory, Vec<f64>)> = Vec::new();
-    for (trajectory, advantages) in trajectories.iter().zip(advantages) {
+    let (distinct, which) = distinct(trajectories);
+    let draws = |it: &Trajectory| it.choices.iter().map(Choice::draws).sum();
+    let mut parts: Vec<(&Trajectory, Vec<f64>)> =
+        distinct.into_iter().map(|it| (it, vec![0.0; draws(it)])).collect();
+    for ((trajectory, advantages), part) in trajectories.iter().zip(advantages).zip(which) {
         let each = trajectory.choices.iter().zip(advantages);
-        let weights: Vec<f64> = each
-            .flat_map(|(choice, &advantage)| std::iter::repeat_n(advantage, choice.draws()))
-            .collect();
-        match known.get(&trajectory.tokens[..]) {
-            Some(&part) => {
-                let sums = parts[part].1.iter_mut().zip(weights);
-                sums.for_each(|(sum, weight)| *sum += weight);
-            }
-            None => {
-                known.insert(&trajectory.tokens, parts.len());
-                parts.push((trajectory, weights));
-            }
-        }
+        let weights = each.flat_map(|(choice, &it)| std::iter::repeat_n(it, choice.draws()));
+        parts[part].1.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight);
     }
     parts
 }

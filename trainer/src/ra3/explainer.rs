@@ -114,8 +114,8 @@ impl Explainer<'_> {
             let places = Tensor::from_slice(places).to_device(self.model.device());
             let hidden = hidden.index_select(0, &places);
             let openings = Tensor::from_slice(&openings).to_device(self.model.device());
-            let all = self.model.logits(&hidden).log_softmax(-1, Kind::Float).exp();
-            let chosen = all.index_select(1, &openings).reshape([-1_i64]);
+            let all = self.model.logits(&hidden).log_softmax(-1, Kind::Float);
+            let chosen = all.index_select(1, &openings).exp().reshape([-1_i64]);
             Vec::try_from(chosen).expect("a number for every place and opening")
         })
     }
@@ -222,18 +222,10 @@ impl<'a> Run<'a> {
             return vec![None; numbers.len()];
         }
         let keys: Vec<f64> = thinking().map(|(number, _)| number).collect();
-        let (filter, device) = (Filter::default(), hidden.device());
-        let (drawn, logprobs) = tch::no_grad(|| {
-            let sources = Tensor::from_slice(&sources).to_device(device);
-            let scores = self.explainer.model.logits(&hidden.index_select(0, &sources));
-            let logprobs = filter.logprobs(&scores);
-            let drawn = filter.draw(&logprobs, &keys);
-            let ids: Vec<i64> = drawn.iter().map(|&id| i64::from(id)).collect();
-            let ids = Tensor::from_slice(&ids).to_device(device).unsqueeze(1);
-            let chosen = logprobs.gather(1, &ids, false).squeeze_dim(1);
-            (drawn, Vec::<f32>::try_from(chosen).expect("a number for every row"))
-        });
-        let mut pairs = drawn.into_iter().zip(logprobs);
+        let sources = Tensor::from_slice(&sources).to_device(hidden.device());
+        let scores =
+            tch::no_grad(|| self.explainer.model.logits(&hidden.index_select(0, &sources)));
+        let mut pairs = Filter::default().sample(&scores, &keys).into_iter();
         numbers.iter().map(|number| number.and_then(|_| pairs.next())).collect()
     }
 }

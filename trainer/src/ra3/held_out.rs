@@ -53,16 +53,8 @@ impl HeldOut {
     ) -> Result<Self, Ra3Error> {
         let began = Instant::now();
         let numbered = || programs.iter().enumerate().map(|(number, it)| (number as u32, it));
-        let plain: Vec<Trajectory> = numbered()
-            .map(|(number, it)| Trajectory::plain(number, it.tokens.clone(), &it.actions))
-            .collect();
-        let explained = match thinking {
-            Some(thinking) => {
-                let explainer = Explainer { model, tokenizer, marks, thinking };
-                explainer.explain(&numbered().collect::<Vec<_>>(), 1)?.0
-            }
-            None => plain.clone(),
-        };
+        let plain: Vec<Trajectory> =
+            numbered().map(|(number, it)| Trajectory::plain(number, it)).collect();
         let losses = |trajectories: &[Trajectory]| -> Vec<f64> {
             let all: Vec<&Trajectory> = trajectories.iter().collect();
             let scores = scoring.score(model, &all);
@@ -70,11 +62,20 @@ impl HeldOut {
                 |of: &Vec<Vec<f32>>| -of.iter().flatten().map(|&it| f64::from(it)).sum::<f64>();
             scores.iter().map(sum).collect()
         };
-        let (without, with) = (losses(&plain), losses(&explained));
+        let without = losses(&plain);
+        let (explained, with) = match thinking {
+            Some(thinking) => {
+                let explainer = Explainer { model, tokenizer, marks, thinking };
+                let explained = explainer.explain(&numbered().collect::<Vec<_>>(), 1)?.0;
+                let with = losses(&explained);
+                (explained, with)
+            }
+            None => (Vec::new(), without.clone()),
+        };
         let tokens: Vec<usize> = plain.iter().map(Trajectory::code_tokens).collect();
         let code_tokens = tokens.iter().sum::<usize>();
         let per_token = |losses: &[f64]| losses.iter().sum::<f64>() / code_tokens.max(1) as f64;
-        let lines: usize = explained.iter().map(|it| it.choices.len()).sum();
+        let lines: usize = plain.iter().map(|it| it.choices.len()).sum();
         let thoughts: Vec<usize> =
             explained.iter().flat_map(Trajectory::thoughts).map(|it| it.length).collect();
         Ok(Self {

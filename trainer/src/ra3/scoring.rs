@@ -1,11 +1,9 @@
 //! How likely a model finds the human's lines, given the thoughts before them.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::returns::{Line, Rewards};
-use super::trajectory::Trajectory;
+use super::trajectory::{Trajectory, distinct};
 use crate::learning::{Batch, logprobs, pack};
 use crate::model::Decoder;
 
@@ -33,17 +31,7 @@ impl Scoring {
     /// The log-probability of every token of every action of every trajectory, in order: one pass
     /// forward, and one only for trajectories with the same tokens.
     pub fn score(self, model: &Decoder, trajectories: &[&Trajectory]) -> Vec<Vec<Vec<f32>>> {
-        let mut firsts: HashMap<&[u32], usize> = HashMap::new();
-        let mut distinct: Vec<&Trajectory> = Vec::new();
-        let which: Vec<usize> = trajectories
-            .iter()
-            .map(|it| {
-                *firsts.entry(&it.tokens).or_insert_with(|| {
-                    distinct.push(it);
-                    distinct.len() - 1
-                })
-            })
-            .collect();
+        let (distinct, which) = distinct(trajectories.iter().copied());
         let lengths: Vec<usize> = distinct.iter().map(|it| it.tokens.len()).collect();
         let mut scores: Vec<Vec<Vec<f32>>> = vec![Vec::new(); distinct.len()];
         for members in pack(&lengths, self.batch_tokens) {

@@ -1,9 +1,11 @@
 //! A program with thoughts between its lines.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::Program;
 use crate::learning::Target;
 
 /// A human's program, and what was thought before its lines.
@@ -57,15 +59,14 @@ pub struct Thought {
 
 impl Trajectory {
     /// The trajectory that never thinks, without having asked whether to.
-    pub fn plain(program: u32, tokens: Vec<u32>, actions: &[usize]) -> Self {
-        let end = |number: usize| actions.get(number + 1).copied().unwrap_or(tokens.len());
-        let choice = |(number, &at): (usize, &usize)| Choice {
+    pub fn plain(number: u32, program: &Program) -> Self {
+        let choice = |(action, &at): (usize, &usize)| Choice {
             at,
-            code: at..end(number),
+            code: at..at + program.action(action).len(),
             decision: Decision::NoRoom,
         };
-        let choices = actions.iter().enumerate().map(choice).collect();
-        Self { program, sample: 0, tokens, choices }
+        let choices = program.actions.iter().enumerate().map(choice).collect();
+        Self { program: number, sample: 0, tokens: program.tokens.clone(), choices }
     }
 
     /// Its thoughts.
@@ -106,6 +107,22 @@ impl Trajectory {
             })
             .copied()
     }
+}
+
+/// Those of `trajectories` whose tokens no earlier one has, and for each of all the place of the one
+/// with its tokens among them. Where most never think, that is most of the work saved.
+pub(super) fn distinct<'a>(
+    trajectories: impl IntoIterator<Item = &'a Trajectory>,
+) -> (Vec<&'a Trajectory>, Vec<usize>) {
+    let (mut places, mut firsts) = (HashMap::new(), Vec::new());
+    let which = trajectories.into_iter().map(|it| {
+        *places.entry(&it.tokens[..]).or_insert_with(|| {
+            firsts.push(it);
+            firsts.len() - 1
+        })
+    });
+    let which = which.collect();
+    (firsts, which)
 }
 
 impl Choice {

@@ -58,6 +58,20 @@ impl Filter {
         logprobs
     }
 
+    /// A token for every row of scores by the row's number in (0, 1), and its log-probability in the
+    /// distribution that it was drawn from.
+    pub(crate) fn sample(&self, scores: &Tensor, numbers: &[f64]) -> Vec<(u32, f32)> {
+        let (drawn, chosen) = tch::no_grad(|| {
+            let logprobs = self.logprobs(scores);
+            let drawn = self.draw(&logprobs, numbers);
+            let ids: Vec<i64> = drawn.iter().map(|&id| i64::from(id)).collect();
+            let ids = Tensor::from_slice(&ids).to_device(scores.device()).unsqueeze(1);
+            (drawn, logprobs.gather(1, &ids, false).squeeze_dim(1))
+        });
+        let chosen = Vec::<f32>::try_from(chosen).expect("one number for every row");
+        drawn.into_iter().zip(chosen).collect()
+    }
+
     /// One token per row: that at which the summed probability exceeds the row's number in (0, 1).
     pub fn draw(&self, logprobs: &Tensor, numbers: &[f64]) -> Vec<u32> {
         let drawn = if self.temperature == 0.0 {

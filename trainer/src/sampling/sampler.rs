@@ -251,16 +251,8 @@ fn draw(sampler: &Sampler, scores: &Tensor, rows: &mut [Row]) -> Vec<Option<Stop
         Draw { seed, step, prompt, sample, position }.uniform()
     };
     let numbers: Vec<f64> = rows.iter().map(number).collect();
-    let (drawn, logprobs) = tch::no_grad(|| {
-        let logprobs = sampler.filter.logprobs(scores);
-        let drawn = sampler.filter.draw(&logprobs, &numbers);
-        let ids: Vec<i64> = drawn.iter().map(|&id| i64::from(id)).collect();
-        let ids = Tensor::from_slice(&ids).to_device(scores.device()).unsqueeze(1);
-        (drawn, logprobs.gather(1, &ids, false).squeeze_dim(1))
-    });
-    let logprobs = Vec::<f32>::try_from(logprobs).expect("one number for every row");
-    let rows = rows.iter_mut().zip(drawn).zip(logprobs);
-    let ends = rows.map(|((row, id), logprob)| {
+    let drawn = sampler.filter.sample(scores, &numbers);
+    let ends = rows.iter_mut().zip(drawn).map(|(row, (id, logprob))| {
         row.sample.tokens.push(id);
         row.sample.logprobs.push(logprob);
         if sampler.stop_ids.contains(&id) {

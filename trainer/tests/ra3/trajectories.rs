@@ -98,7 +98,7 @@ fn a_trajectory_that_never_thinks_earns_minus_the_loss_of_next_token_prediction(
     let small = Small::new();
     let model = small.model();
     for program in small.programs(4) {
-        let plain = Trajectory::plain(0, program.tokens.clone(), &program.actions);
+        let plain = Trajectory::plain(0, &program);
         let scoring = Scoring { batch_tokens: 100, chunk: 7 };
         let scores = &scoring.score(&model, &[&plain])[0];
         let earned: f64 = scores.iter().map(|line| LineScore::Sum.of(line)).sum();

@@ -5,7 +5,7 @@ use std::path::Path;
 use tch::Device;
 use trainer::checkpoint::CheckpointStore;
 use trainer::lab::{Skills, SkillsShape};
-use trainer::learning::{AdamW, AdamWOptions, Course, Learner, Memory, Schedule};
+use trainer::learning::{AdamW, AdamWOptions, Learner, Memory, Schedule};
 use trainer::model::{Decoder, InitialWeights, Precision};
 use trainer::ra3::{
     Algorithm, Event, Expectation, Horizon, LineScore, LossOn, Marks, MidtrainObserver,
@@ -40,7 +40,7 @@ impl Small {
         Learner {
             optimizer: AdamW::new(model.parameters(), options),
             model,
-            schedule: Schedule { peak: 3e-3, warmup: 0, course: Course::Constant },
+            schedule: Schedule::constant(3e-3),
             gradient_limit: 1.0,
             temperature: 1.0,
             memory: Memory::default(),
@@ -77,7 +77,6 @@ pub(crate) fn expectation() -> Expectation {
 }
 
 pub(crate) fn settings(algorithm: Algorithm) -> MidtrainingSettings {
-    let constant = |peak| Schedule { peak, warmup: 0, course: Course::Constant };
     MidtrainingSettings {
         algorithm,
         rounds: 2,
@@ -85,7 +84,7 @@ pub(crate) fn settings(algorithm: Algorithm) -> MidtrainingSettings {
         windows: 3,
         lines: 4,
         expectation: expectation(),
-        explain_schedule: constant(3e-3),
+        explain_schedule: Schedule::constant(3e-3),
         explain_optimizer: AdamWOptions::default(),
         steps: 6,
         programs: 4,

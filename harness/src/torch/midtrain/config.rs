@@ -14,7 +14,7 @@ use trainer::ra3::{
     Thinking,
 };
 
-use crate::configuration::changed;
+use crate::configuration::{Model, changed};
 use crate::exam::ExamKeys;
 
 /// The whole configuration.
@@ -24,7 +24,7 @@ pub(crate) struct Config {
     /// `ra3`, `ntp` or `brite`.
     #[serde(default)]
     pub(crate) algorithm: Algorithm,
-    pub(crate) model: ModelKeys,
+    pub(crate) model: Model,
     pub(crate) data: DataKeys,
     #[serde(default)]
     pub(crate) e_step: EStep,
@@ -34,17 +34,6 @@ pub(crate) struct Config {
     pub(crate) training: TrainingKeys,
     #[serde(default)]
     pub(crate) evaluation: EvaluationKeys,
-}
-
-/// Which model learns.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ModelKeys {
-    /// A folder as Hugging Face lays it out, or a GGUF file.
-    pub(crate) path: PathBuf,
-    /// Compute in bf16; the weights that learn stay f32.
-    #[serde(default)]
-    pub(crate) bf16: bool,
 }
 
 /// Which programs it learns from.
@@ -286,11 +275,7 @@ impl Config {
                 },
                 batch_tokens: training.batch_tokens,
             },
-            explain_schedule: Schedule {
-                peak: e_step.learning_rate,
-                warmup: 0,
-                course: Course::Constant,
-            },
+            explain_schedule: Schedule::constant(e_step.learning_rate),
             explain_optimizer: AdamWOptions {
                 weight_decay: e_step.weight_decay,
                 ..AdamWOptions::default()

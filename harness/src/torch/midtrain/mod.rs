@@ -3,42 +3,35 @@
 mod config;
 mod record;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use harness::commands::midtrain::MidtrainArgs;
 use harness::commands::{explain, print};
 use harness::interrupt::Interrupt;
 use harness::midtraining::MidtrainingRun;
-use harness::training::CONFIG;
 use trainer::LanguageModel;
 use trainer::learning::{AdamW, Learner, Memory};
-use trainer::model::Precision;
 use trainer::ra3::{Midtraining, Program};
 
 use crate::configuration::remembered;
 use crate::corpus::{self, Voice};
 use crate::exam::Exam;
-use crate::{load, rlvr};
+use crate::sitting;
 use config::Config;
 use record::Record;
 
 /// Train as the arguments say.
 pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
-    let (config, folder) = resolve(arguments)?;
+    let arguments = &arguments.training;
+    let least = "[model]\npath = \"MODEL\"\n[data]\ncorpus = \"stdlib\"\n";
+    let (config, folder) = sitting::resolve("midtrain", arguments, least, Config::parse)?;
     if arguments.show_config {
         print(toml::to_string(&config)?.trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let runtime = tokio::runtime::Runtime::new().context("failed to start the async runtime")?;
-    let stopped = Arc::new(AtomicBool::new(false));
-    runtime.spawn(rlvr::listen(Arc::clone(&stopped)));
-
-    let kept = if config.model.bf16 { Precision::Mixed } else { Precision::Single };
-    let model = load::language_model(&config.model.path, kept)?;
+    let (runtime, stopped) = sitting::begin()?;
+    let model = config.model.load()?;
     let context = model.decoder.config().context;
     ensure!(
         config.data.piece_tokens <= context,
@@ -83,7 +76,7 @@ pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
     if is_done {
         let model = folder.join("model");
         let path = &record.config().model.path;
-        rlvr::record::export(&policy.model, path, &companions, &model)?;
+        sitting::export(&policy.model, path, &companions, &model)?;
         explain(&format!("model: {}", model.display()));
     }
     let report = folder.join("report.html");
@@ -95,33 +88,6 @@ pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
         return Ok(Interrupt::exit_code());
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What to do, and the folder of the run.
-fn resolve(arguments: &MidtrainArgs) -> anyhow::Result<(Config, PathBuf)> {
-    let read = |file: PathBuf, changes: &[String]| -> anyhow::Result<Config> {
-        let name = file.display().to_string();
-        let text =
-            std::fs::read_to_string(&file).with_context(|| format!("failed to read `{name}`"))?;
-        Config::parse(&text, changes).with_context(|| format!("in `{name}`"))
-    };
-    if let (true, Some(folder)) = (arguments.resume, &arguments.out) {
-        return Ok((read(folder.join(CONFIG), &[])?, folder.clone()));
-    }
-    let Some(file) = &arguments.config else {
-        let least = "[model]\npath = \"MODEL\"\n[data]\ncorpus = \"stdlib\"\n";
-        return Ok((Config::parse(least, &arguments.set)?, PathBuf::new()));
-    };
-    let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    let usual = || PathBuf::from(format!("runs/midtrain-{name}"));
-    let folder = arguments.out.clone().unwrap_or_else(usual);
-    let config = read(file.clone(), &arguments.set)?;
-    ensure!(
-        arguments.show_config || !folder.join(CONFIG).exists(),
-        "`{}` holds a run already; `--resume --out` goes on with it, another `--out` begins one",
-        folder.display()
-    );
-    Ok((config, folder))
 }
 
 /// The pieces to learn from, and those to measure on.

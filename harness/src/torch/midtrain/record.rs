@@ -17,7 +17,7 @@ use trainer::rlvr::Evaluation;
 
 use super::config::Config;
 use crate::exam::Exam;
-use crate::rlvr::record::open_up_to;
+use crate::sitting::open_up_to;
 
 /// A line of events.jsonl that the trainer knows nothing of.
 #[derive(Serialize)]

@@ -13,7 +13,7 @@ use trainer::learning::{AdamWOptions, Course, Schedule};
 use trainer::rlvr::Settings;
 
 use super::objective::ObjectiveKeys;
-use crate::configuration::changed;
+use crate::configuration::{Model, changed};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -31,17 +31,6 @@ pub(crate) struct Config {
     pub(crate) training: Training,
     #[serde(default)]
     pub(crate) evaluation: EvaluationKeys,
-}
-
-/// Which model learns.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Model {
-    /// A folder as Hugging Face lays it out, or a GGUF file.
-    pub(crate) path: PathBuf,
-    /// Compute in bf16; the weights that learn stay f32.
-    #[serde(default)]
-    pub(crate) bf16: bool,
 }
 
 /// Which problems it learns from.

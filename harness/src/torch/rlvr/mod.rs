@@ -3,13 +3,11 @@
 mod config;
 pub(crate) mod environment;
 mod objective;
-pub(crate) mod record;
+mod record;
 mod red_team;
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail, ensure};
 use datasets::{Dataset, Problem};
@@ -17,14 +15,13 @@ use harness::commands::rlvr::RlvrArgs;
 use harness::commands::{explain, print};
 use harness::interrupt::Interrupt;
 use harness::manner::Manner;
-use harness::training::{CONFIG, TrainingRun};
+use harness::training::TrainingRun;
 use trainer::LanguageModel;
 use trainer::checkpoint::CheckpointStore;
 use trainer::learning::{AdamW, Learner, Memory};
-use trainer::model::Precision;
 use trainer::rlvr::{Rlvr, State};
 
-use crate::{generation, load};
+use crate::{generation, load, sitting};
 use config::{Config, MannerKey};
 use environment::{Court, JudgedProblem};
 use record::{Record, Run};
@@ -32,22 +29,20 @@ use red_team::RedTeam;
 
 /// Train as the arguments say.
 pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
-    let (config, folder) = resolve(arguments)?;
+    let arguments = &arguments.training;
+    let least = "[model]\npath = \"MODEL\"\n[data]\nbenchmark = \"mini\"\n";
+    let (config, folder) = sitting::resolve("rlvr", arguments, least, Config::parse)?;
     if arguments.show_config {
         print(toml::to_string(&config)?.trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let runtime = tokio::runtime::Runtime::new().context("failed to start the async runtime")?;
-    let stopped = Arc::new(AtomicBool::new(false));
-    runtime.spawn(listen(Arc::clone(&stopped)));
+    let (runtime, stopped) = sitting::begin()?;
 
     let (problems, held_out) = problems(&config)?;
     let manner = manner(&config);
     let reward = config.reward.kind.reward();
     let court = Arc::new(runtime.block_on(Court::open(manner, reward, config.reward.jobs))?);
-    // What learns is kept in f32: small steps add up.
-    let kept = if config.model.bf16 { Precision::Mixed } else { Precision::Single };
-    let model = load::language_model(&config.model.path, kept)?;
+    let model = config.model.load()?;
     let environments = |problems: Vec<Problem>| -> anyhow::Result<Vec<JudgedProblem>> {
         let environment = |problem: Problem| {
             let prompt = generation::prompt(&model, manner, &problem)?;
@@ -102,43 +97,6 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
         return Ok(Interrupt::exit_code());
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What to do, and the folder of the run.
-fn resolve(arguments: &RlvrArgs) -> anyhow::Result<(Config, PathBuf)> {
-    if let (true, Some(folder)) = (arguments.resume, &arguments.out) {
-        return Ok((read(&folder.join(CONFIG), &[])?, folder.clone()));
-    }
-    let Some(file) = &arguments.config else {
-        let least = "[model]\npath = \"MODEL\"\n[data]\nbenchmark = \"mini\"\n";
-        return Ok((Config::parse(least, &arguments.set)?, PathBuf::new()));
-    };
-    let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    let usual = || PathBuf::from(format!("runs/rlvr-{name}"));
-    let folder = arguments.out.clone().unwrap_or_else(usual);
-    let config = read(file, &arguments.set)?;
-    ensure!(
-        arguments.show_config || !folder.join(CONFIG).exists(),
-        "`{}` holds a run already; `--resume --out` goes on with it, another `--out` begins one",
-        folder.display()
-    );
-    Ok((config, folder))
-}
-
-fn read(file: &Path, changes: &[String]) -> anyhow::Result<Config> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("failed to read `{}`", file.display()))?;
-    Config::parse(&text, changes).with_context(|| format!("in `{}`", file.display()))
-}
-
-/// Remember the first Ctrl-C; the second ends the process at once.
-pub(crate) async fn listen(stopped: Arc<AtomicBool>) {
-    let Ok(mut interrupt) = Interrupt::listen() else { return };
-    interrupt.asked().await;
-    explain("this step is finished and saved; Ctrl-C once more ends the run at once");
-    stopped.store(true, Ordering::Relaxed);
-    interrupt.asked().await;
-    trainer::exit_at_once(Interrupt::EXIT);
 }
 
 /// The problems to train on, and those to evaluate on.

@@ -1,6 +1,6 @@
 //! The folder of a run: what happened, line by line, and what a person sees meanwhile.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,15 +12,15 @@ use benchmarks::Outcome;
 use harness::commands::explain;
 use harness::run_directory::write_file;
 use harness::training::{CONFIG, EVENTS, SAMPLES, TrainingRun};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use trainer::Group;
 use trainer::learning::Learner;
-use trainer::model::{Decoder, Export};
 use trainer::rlvr::{Evaluation, Observer, StepReport};
 
 use super::config::Config;
 use super::environment::Court;
 use super::red_team::{Attacks, RedTeam};
+use crate::sitting::{export, open_up_to};
 
 /// A line of events.jsonl.
 #[derive(Serialize)]
@@ -44,12 +44,6 @@ struct SampleRow<'a> {
     text: &'a str,
     tokens: &'a [u32],
     logprobs: &'a [f32],
-}
-
-/// The part of a line that says whether it is to be kept.
-#[derive(Deserialize)]
-struct Step {
-    step: u64,
 }
 
 /// Keeps the records of a run.
@@ -235,42 +229,4 @@ impl Observer for Record {
     fn is_stopped(&self) -> bool {
         self.run.stopped.load(Ordering::Relaxed)
     }
-}
-
-/// Write a model as other tools load it, with what lies beside the weights of the one it came from.
-pub(crate) fn export(
-    model: &Decoder,
-    origin: &Path,
-    companions: &[(&'static str, String)],
-    folder: &Path,
-) -> anyhow::Result<()> {
-    let beside = origin.is_dir().then(|| origin.to_owned());
-    let is_folder = beside.is_some();
-    Export { beside, ..Export::default() }.write(model, folder)?;
-    if !is_folder {
-        for (name, text) in companions {
-            write_file(folder, name, text.as_bytes())?;
-        }
-    }
-    Ok(())
-}
-
-/// Open a file to add lines to, after removing those of `step` and later ones.
-pub(crate) fn open_up_to(path: &Path, step: u64) -> anyhow::Result<File> {
-    let doing = || format!("failed to open `{}`", path.display());
-    let text = match fs::read(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        read => read.with_context(doing)?,
-    };
-    let mut kept = 0;
-    for line in text.split_inclusive(|&byte| byte == b'\n') {
-        // What was cut off by a power failure is of a step that is made again.
-        match serde_json::from_slice::<Step>(line) {
-            Ok(it) if it.step < step && line.ends_with(b"\n") => kept += line.len(),
-            _ => break,
-        }
-    }
-    let file = OpenOptions::new().append(true).create(true).open(path).with_context(doing)?;
-    file.set_len(kept as u64).with_context(doing)?;
-    Ok(file)
 }

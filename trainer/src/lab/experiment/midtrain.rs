@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::error::ExperimentError;
 use super::settings::{Midtrain, Pretrain};
 use super::{Run, learner};
-use crate::learning::{AdamWOptions, Course, Schedule};
+use crate::learning::{AdamWOptions, Schedule};
 use crate::model::Decoder;
 use crate::ra3::{
     Algorithm, Event, Expectation, Horizon, LineScore, LossOn, MidtrainObserver, Midtraining,
@@ -32,8 +32,8 @@ impl Run<'_> {
         let folder = self.folder.join(format!("seed-{}-{algorithm:?}", self.seed));
         let voice = (self.tokenizer.clone(), self.marks.clone());
         let settings = self.midtraining(algorithm);
-        let constant = |peak| Schedule { peak, warmup: 0, course: Course::Constant };
-        let mut policy = learner(base.copy(), constant(self.experiment.midtrain.rate));
+        let schedule = Schedule::constant(self.experiment.midtrain.rate);
+        let mut policy = learner(base.copy(), schedule);
         let run = Midtraining::new(settings, voice, (programs, vec![]), &folder, Value::Null)?;
         run.train(&mut policy, &mut Explaining(explaining))?;
         Ok(policy.model)
@@ -55,11 +55,7 @@ impl Run<'_> {
                 thinking: self.thinking(),
                 batch_tokens: 1 << 16,
             },
-            explain_schedule: Schedule {
-                peak: it.explain_rate,
-                warmup: 0,
-                course: Course::Constant,
-            },
+            explain_schedule: Schedule::constant(it.explain_rate),
             explain_optimizer: AdamWOptions { weight_decay: 0.01, ..AdamWOptions::default() },
             steps: it.steps,
             programs: it.documents,

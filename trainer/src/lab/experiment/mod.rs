@@ -100,8 +100,8 @@ impl Run<'_> {
             };
             let programs: Vec<Program> =
                 (first..first + documents).map(document).collect::<Result<_, _>>()?;
-            let plain = |it: &Program| Trajectory::plain(0, it.tokens.clone(), &it.actions);
-            let programs: Vec<Trajectory> = programs.iter().map(plain).collect();
+            let programs: Vec<Trajectory> =
+                programs.iter().map(|it| Trajectory::plain(0, it)).collect();
             let report = maximize(&mut learner, &programs, LossOn::All, 1 << 16)?;
             if step % 300 == 299 {
                 told(&format!("pre-training step {}: loss {:.4}", step + 1, report.loss));

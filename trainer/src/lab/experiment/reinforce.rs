@@ -10,7 +10,7 @@ use super::{Run, learner};
 use crate::algorithm::Objective;
 use crate::checkpoint::CheckpointStore;
 use crate::lab::skills::SkillsPrompt;
-use crate::learning::{Course, Learner, Schedule};
+use crate::learning::{Learner, Schedule};
 use crate::model::Decoder;
 use crate::rlvr::{Evaluation, Observer, Rlvr, Settings, State, StepReport};
 use crate::rollout::Group;
@@ -55,8 +55,7 @@ impl Run<'_> {
             (environments(train.collect()), environments(self.held_out().collect()));
         let rlvr =
             Rlvr::new(settings, self.tokenizer.clone(), train, held_out, self.runtime.clone())?;
-        let schedule = Schedule { peak: it.rate, warmup: 0, course: Course::Constant };
-        let mut learner = learner(model, schedule);
+        let mut learner = learner(model, Schedule::constant(it.rate));
         let store = self.folder.join(format!("seed-{}-{arm:?}-rlvr", self.seed));
         let store = CheckpointStore::new(store, 1);
         let mut curve = Curve(Vec::new());

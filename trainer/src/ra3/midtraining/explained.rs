@@ -25,8 +25,7 @@ impl Source<'_> {
     pub(super) fn trajectory(&mut self, place: u64) -> Result<Trajectory, Ra3Error> {
         let Some(explained) = &self.explained else {
             let program = &self.programs[self.order.prompt(place)];
-            let tokens = program.tokens.clone();
-            return Ok(Trajectory::plain(place as u32, tokens, &program.actions));
+            return Ok(Trajectory::plain(place as u32, program));
         };
         let at = |source| Ra3Error::Explained { path: self.path.clone(), source };
         let line = explained

@@ -26,7 +26,7 @@ impl Midtraining {
     }
 
     /// Where the explained programs of a round are, a line each.
-    pub fn explained_file(&self, round: u64) -> PathBuf {
+    pub(super) fn explained_file(&self, round: u64) -> PathBuf {
         self.folder.join(format!("explained/round-{round}.jsonl"))
     }
 

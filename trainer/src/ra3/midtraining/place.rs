@@ -45,7 +45,7 @@ impl Midtraining {
         (0..=last).rev().find(|&round| self.first_step(round) <= learned).unwrap_or(0)
     }
 
-    pub(super) fn chunks(&self, round: u64) -> u64 {
+    fn chunks(&self, round: u64) -> u64 {
         let steps = self.first_step(round + 1) - self.first_step(round);
         (steps * self.settings.programs as u64).div_ceil(self.settings.chunk as u64)
     }
@@ -63,7 +63,7 @@ impl Midtraining {
         self.units_before(round) + thinking + learned - self.first_step(round)
     }
 
-    pub(super) fn units_of_thinking(&self, round: u64) -> u64 {
+    fn units_of_thinking(&self, round: u64) -> u64 {
         self.settings.explain_steps + self.chunks(round)
     }
 
