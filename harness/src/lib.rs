@@ -42,7 +42,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::model_place::ModelPlace;
 use commands::{annotate, eval, generate, lab, midtrain, rlvr, run as running, score};
-use commands::{bench, data, doctor, inspect, judge, report as rendering};
+use commands::{bench, data, doctor, inspect, judge, launch, report as rendering};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
 pub const FAILED: u8 = 2;
@@ -75,6 +75,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     #[command(flatten)]
     Model(ModelCommand),
+    /// Train in several processes on this machine.
+    Launch(launch::LaunchArgs),
     /// What the wasm backend starts; of no use by hand.
     #[command(name = backend::WORKER_COMMAND, hide = true)]
     WasmWorker {
@@ -156,6 +158,7 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             Command::Model(ModelCommand::Generate(arguments)) => generate::run(*arguments).await,
             Command::Model(ModelCommand::Eval(arguments)) => eval::run(*arguments).await,
             Command::Model(_) | Command::WasmWorker { .. } => unreachable!("they need no runtime"),
+            Command::Launch(arguments) => launch::run(arguments).await,
             Command::Bench(arguments) => bench::run(arguments).await,
         }
     })

@@ -6,6 +6,7 @@
 mod dialogue;
 mod error;
 mod execution;
+pub mod helpers;
 mod job;
 mod limits;
 mod native;

@@ -18,6 +18,9 @@ pub enum DeviceChoice {
     /// The first GPU if this libtorch and this machine have one, else the processor.
     #[default]
     Auto,
+    /// The GPU with this number where there are any, else the processor: each of several processes has
+    /// its own.
+    AutoNumber(usize),
     /// The processor.
     Cpu,
     /// The GPU with this number.
@@ -48,7 +51,8 @@ impl DeviceChoice {
         match self {
             Self::Cpu => Ok(tch::Device::Cpu),
             Self::Auto if available() > 0 => Ok(tch::Device::Cuda(0)),
-            Self::Auto => Ok(tch::Device::Cpu),
+            Self::AutoNumber(number) if available() > 0 => Self::Gpu(number).resolve(),
+            Self::Auto | Self::AutoNumber(_) => Ok(tch::Device::Cpu),
             Self::Gpu(number) if number < available() => Ok(tch::Device::Cuda(number)),
             Self::Gpu(number) => Err(NoSuchDevice { number, available: available() }),
         }

@@ -26,6 +26,7 @@ pub mod learning;
 pub mod model;
 mod order;
 pub mod ra3;
+pub mod ranks;
 pub mod rlvr;
 mod rollout;
 pub mod sampling;

@@ -1,12 +1,14 @@
 //! Answers, and what they earned.
 
+use serde::{Deserialize, Serialize};
+
 use crate::advantage::all_equal;
 
 /// One sampled answer, as the sampler left it.
 ///
 /// Learning uses `tokens`, never `text` tokenised again: many token sequences decode to the same
 /// text, and only one of them was sampled.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Completion {
     /// The sampled token ids.
     pub tokens: Vec<u32>,
@@ -19,7 +21,7 @@ pub struct Completion {
 }
 
 /// Why the sampling of a completion ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Hash, Serialize)]
 pub enum Stop {
     /// The model said that it was done.
     EndOfText,

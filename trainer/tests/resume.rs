@@ -16,6 +16,7 @@ use tch::{Device, Kind, Tensor};
 use trainer::checkpoint::{CheckpointStore, Progress};
 use trainer::learning::{AdamW, AdamWOptions, Batch, Course, Learner, Memory, NextToken, Schedule};
 use trainer::model::{Config, Decoder, InitialWeights, Precision};
+use trainer::ranks::Ranks;
 use trainer::sampling::{Filter, Request, Sampler};
 
 const STEPS: u64 = 6;
@@ -42,6 +43,7 @@ fn learner() -> Learner {
         gradient_limit: 1.0,
         temperature: 1.0,
         memory: Memory::default(),
+        ranks: Ranks::default(),
     }
 }
 

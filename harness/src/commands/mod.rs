@@ -11,6 +11,7 @@ pub mod generate;
 pub(crate) mod inspect;
 pub mod judge;
 pub mod lab;
+pub(crate) mod launch;
 pub mod midtrain;
 pub mod remote;
 pub(crate) mod report;

@@ -11,6 +11,7 @@ use harness::run_directory::write_file;
 use serde::Serialize;
 use trainer::LanguageModel;
 use trainer::ra3::{Actions, Explainer, LineScore, Program, Scoring, Thinking, Trajectory};
+use trainer::ranks::Ranks;
 
 use crate::corpus::{self, Voice};
 use crate::load;
@@ -68,6 +69,7 @@ fn annotated(
     first: usize,
     pieces: &[Program],
 ) -> anyhow::Result<Vec<Row>> {
+    let ranks = Ranks::default();
     let explainer = Explainer {
         model: &model.decoder,
         tokenizer: &model.tokenizer,
@@ -78,14 +80,15 @@ fn annotated(
             seed: arguments.seed,
             step: 0,
         },
+        ranks: &ranks,
     };
     let numbered: Vec<(u32, &Program)> = (first as u32..).zip(pieces).collect();
     let (trajectories, _) = explainer.explain(&numbered, 1)?;
     let plain: Vec<Trajectory> =
         numbered.iter().map(|(number, piece)| Trajectory::plain(*number, piece)).collect();
-    let scoring = Scoring { batch_tokens: 4096, chunk: 1024 };
+    let scoring = Scoring { batch_tokens: 4096, chunk: 1024, ranks: &ranks };
     let all: Vec<&Trajectory> = trajectories.iter().chain(&plain).collect();
-    let mut scores = scoring.score(&model.decoder, &all);
+    let mut scores = scoring.score(&model.decoder, &all)?;
     let without = scores.split_off(trajectories.len());
     let each = trajectories.iter().zip(scores.iter().zip(&without));
     each.map(|(trajectory, (scores, without))| row(model, trajectory, scores, without)).collect()

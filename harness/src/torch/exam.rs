@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use trainer::LanguageModel;
 use trainer::algorithm::Objective;
 use trainer::model::Decoder;
+use trainer::ranks::Ranks;
 use trainer::rlvr::{Evaluation, Rlvr, Settings};
 
 use crate::generation;
@@ -74,6 +75,7 @@ impl Exam {
         model: &LanguageModel,
         seed: u64,
         runtime: &Handle,
+        ranks: Ranks,
     ) -> anyhow::Result<Self> {
         let mut problems = Dataset::open(keys.benchmark, keys.file.as_deref())?.problems;
         problems.truncate(keys.limit.unwrap_or(usize::MAX));
@@ -91,7 +93,8 @@ impl Exam {
         let unused = problems.first().map(environment).transpose()?.into_iter().collect();
         let settings = settings(keys, manner, seed);
         let tokenizer = model.tokenizer.clone();
-        let rlvr = Rlvr::new(settings, tokenizer, unused, environments, runtime.clone())?;
+        let rlvr =
+            Rlvr::new(settings, tokenizer, unused, environments, runtime.clone())?.among(ranks);
         Ok(Self { rlvr, court })
     }
 

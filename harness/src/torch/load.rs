@@ -4,18 +4,25 @@ use std::path::Path;
 
 use anyhow::Context;
 use trainer::model::{Decoder, Precision};
+use trainer::ranks::Place;
 use trainer::{DeviceChoice, LanguageModel};
 
 /// The model in a folder or a GGUF file.
 pub(crate) fn language_model(path: &Path, precision: Precision) -> anyhow::Result<LanguageModel> {
-    let device = DeviceChoice::Auto.resolve()?;
+    let device = device()?.resolve()?;
     LanguageModel::load(path, device, precision).with_context(|| failure(path))
 }
 
 /// Only what predicts of it.
 pub(crate) fn decoder(path: &Path, precision: Precision) -> anyhow::Result<Decoder> {
-    let device = DeviceChoice::Auto.resolve()?;
+    let device = device()?.resolve()?;
     LanguageModel::decoder(path, device, precision).with_context(|| failure(path))
+}
+
+/// The device of this process: of several on a machine with GPUs, each has the one with its number.
+fn device() -> anyhow::Result<DeviceChoice> {
+    let place = Place::in_environment()?;
+    Ok(place.map_or(DeviceChoice::Auto, |place| DeviceChoice::AutoNumber(place.local)))
 }
 
 /// How a model is computed that learns nothing.

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,6 +16,7 @@ use harness::training::CONFIG;
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 use trainer::model::{Decoder, Export};
+use trainer::ranks::{Patience, Place, Ranks};
 
 /// What `command` is to do, and the folder of the run. `least` is the configuration that is shown where
 /// none is named; `parse` makes one of a text and changes to it.
@@ -53,6 +55,26 @@ pub(crate) fn begin() -> anyhow::Result<(Runtime, Arc<AtomicBool>)> {
     let stopped = Arc::new(AtomicBool::new(false));
     runtime.spawn(listen(Arc::clone(&stopped)));
     Ok((runtime, stopped))
+}
+
+/// Meet the processes that train with this one, if there are any, and see that they are about to do the
+/// same as `asked`.
+pub(crate) fn meet(asked: &serde_json::Value) -> anyhow::Result<Ranks> {
+    let Some(place) = Place::in_environment()? else { return Ok(Ranks::default()) };
+    let ranks = Ranks::meet(&place, Patience::default(), |said| {
+        explain(&format!("error: {said}"));
+        trainer::exit_at_once(harness::FAILED);
+    })?;
+    ranks.agree("the configuration", &asked.to_string())?;
+    if ranks.is_first() {
+        explain(&format!("{} processes train together", ranks.count()));
+    }
+    Ok(ranks)
+}
+
+/// What a sitting ends with.
+pub(crate) fn exit_code(is_done: bool) -> ExitCode {
+    if is_done { ExitCode::SUCCESS } else { Interrupt::exit_code() }
 }
 
 /// Remember the first Ctrl-C; the second ends the process at once.

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 
+use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 use super::aggregation::Totals;
@@ -25,7 +26,7 @@ pub struct Answer<'a> {
 }
 
 /// What was seen of the policy while its loss was computed.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Observed {
     /// The largest distance of a token's log-probability from the one before the update.
     pub gap: f64,

@@ -7,6 +7,7 @@ use super::logprobs::{Memory, gradients};
 use super::optimizer::{AdamW, clip_gradients, drop_gradients};
 use super::schedule::Schedule;
 use crate::model::Decoder;
+use crate::ranks::{Ranks, RanksError};
 
 /// What is to become small.
 pub trait Objective {
@@ -42,6 +43,9 @@ pub enum StepError {
     /// There was nothing to learn from.
     #[error("a step was asked for that predicts no token")]
     Empty,
+    /// The ranks could not add up their gradients.
+    #[error(transparent)]
+    Ranks(#[from] RanksError),
     /// The gradient holds NaN or an infinity.
     #[error("the gradient of step {step} has the norm {norm}, at a loss of {loss}")]
     NotFinite {
@@ -82,27 +86,38 @@ pub struct Learner {
     pub temperature: f64,
     /// What is traded for memory.
     pub memory: Memory,
+    /// Who learns with it.
+    pub ranks: Ranks,
 }
 
 impl Learner {
     /// Makes one step from batches whose losses add up. Batches that predict nothing are passed over.
     ///
+    /// Every rank is given all batches, computes those that are its own, and makes the same step; so the
+    /// objective of a batch sees log-probabilities on one of the ranks only.
+    ///
     /// # Errors
     ///
-    /// No batch predicts a token, or the gradient is not finite. Then nothing has changed.
+    /// No batch predicts a token, the gradient is not finite, or a rank is gone. Then nothing has
+    /// changed.
     pub fn step<'a, O: Objective + 'a>(
         &mut self,
         batches: impl IntoIterator<Item = (&'a Batch, O)>,
     ) -> Result<StepReport, StepError> {
         let step = self.optimizer.steps();
         let (mut loss, mut tokens) = (0.0, 0);
-        for (batch, objective) in batches.into_iter().filter(|(it, _)| it.predicted() > 0) {
-            loss += gradients(&self.model, batch, self.temperature, self.memory, &objective);
+        let batches = batches.into_iter().filter(|(it, _)| it.predicted() > 0);
+        for (number, (batch, objective)) in batches.enumerate() {
+            if self.ranks.is_mine(number) {
+                loss += gradients(&self.model, batch, self.temperature, self.memory, &objective);
+            }
             tokens += batch.predicted();
         }
         if tokens == 0 {
             return Err(StepError::Empty);
         }
+        let loss = self.ranks.sum_numbers(&[loss])?[0];
+        self.ranks.sum_gradients(self.model.parameters())?;
         let gradient_norm = clip_gradients(self.model.parameters(), self.gradient_limit);
         if !gradient_norm.is_finite() {
             drop_gradients(self.model.parameters());

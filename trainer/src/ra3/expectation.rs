@@ -77,7 +77,7 @@ impl Expectation {
     ///
     /// # Errors
     ///
-    /// A thought is no text, or the gradient is not finite.
+    /// A thought is no text, the gradient is not finite, or a rank is gone.
     pub fn step(
         &self,
         explainer: &mut Learner,
@@ -88,14 +88,17 @@ impl Expectation {
         let began = Instant::now();
         let programs: Vec<(u32, &Program)> =
             windows.iter().map(|(it, program)| (*it, program)).collect();
+        let (ranks, thinking) = (explainer.ranks.clone(), self.thinking);
         let drawing =
-            Explainer { model: &explainer.model, tokenizer, marks, thinking: self.thinking };
+            Explainer { model: &explainer.model, tokenizer, marks, thinking, ranks: &ranks };
         let (trajectories, effort) = drawing.explain(&programs, self.samples)?;
         let drawn = began.elapsed().as_secs_f64();
 
         let began = Instant::now();
-        let scored = self.score(policy, explainer.memory.chunk, windows, &trajectories);
-        let scoring = began.elapsed().as_secs_f64();
+        let (batch_tokens, chunk) = (self.batch_tokens, explainer.memory.chunk);
+        let scoring = Scoring { batch_tokens, chunk, ranks: &ranks };
+        let scored = self.score(policy, scoring, windows, &trajectories)?;
+        let scored_in = began.elapsed().as_secs_f64();
 
         let began = Instant::now();
         let mut report = report(&trajectories, &scored, effort);
@@ -105,32 +108,31 @@ impl Expectation {
             .flat_map(|group| advantages_from_here(group, self.horizon))
             .collect();
         self.learn(explainer, marks, &trajectories, &advantages, &mut report)?;
-        report.seconds = [drawn, scoring, began.elapsed().as_secs_f64()];
+        report.seconds = [drawn, scored_in, began.elapsed().as_secs_f64()];
         Ok(report)
     }
 
     fn score(
         &self,
         policy: &Decoder,
-        chunk: usize,
+        scoring: Scoring<'_>,
         windows: &[(u32, Program)],
         trajectories: &[Trajectory],
-    ) -> Scored {
+    ) -> Result<Scored, Ra3Error> {
         let plain: Vec<Trajectory> =
             windows.iter().map(|(number, it)| Trajectory::plain(*number, it)).collect();
         let all: Vec<&Trajectory> = trajectories.iter().chain(&plain).collect();
-        let scoring = Scoring { batch_tokens: self.batch_tokens, chunk };
-        let mut logprobs = scoring.score(policy, &all);
+        let mut logprobs = scoring.score(policy, &all)?;
         let plain = logprobs.split_off(trajectories.len());
         let lines = |it: &Vec<Vec<f32>>| it.iter().map(|line| self.score.of(line)).collect();
         let rewards = trajectories.iter().zip(&logprobs);
         let rewards = rewards.map(|(it, logprobs)| self.score.rewards(self.rewards, it, logprobs));
-        Scored {
+        Ok(Scored {
             rewards: rewards.collect(),
             lines: logprobs.iter().map(lines).collect(),
             plain: plain.iter().map(lines).collect(),
             samples: self.samples as usize,
-        }
+        })
     }
 
     fn learn(
@@ -163,7 +165,8 @@ impl Expectation {
         report.loss = made.loss;
         report.gradient_norm = made.gradient_norm;
         let gaps = batches.iter().map(|(_, decisions)| decisions.gap.get());
-        report.gap = gaps.fold(0.0, f64::max);
+        let gaps = explainer.ranks.gather(gaps.fold(0.0, f64::max))?;
+        report.gap = gaps.into_iter().fold(0.0, f64::max);
         Ok(())
     }
 }

@@ -18,13 +18,16 @@ use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
+use super::Ra3Error;
 use super::actions::Program;
 use super::row::{Row, Rules};
 use super::thoughts::Marks;
 use super::trajectory::Trajectory;
 use crate::model::{Decoder, KeyValueCache, Text};
+use crate::ranks::Ranks;
 use crate::sampling::Filter;
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
@@ -52,10 +55,12 @@ pub struct Explainer<'a> {
     pub marks: &'a Marks,
     /// How they are drawn.
     pub thinking: Thinking,
+    /// Who shares the programs.
+    pub ranks: &'a Ranks,
 }
 
 /// What explaining took.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Effort {
     /// How many tokens of thoughts were drawn.
     pub drawn: usize,
@@ -64,13 +69,30 @@ pub struct Effort {
 }
 
 impl Explainer<'_> {
-    /// Draws `samples` trajectories through each of `programs`, which go by these numbers, and gives
-    /// them in the order of programs and samples.
+    /// Draws `samples` trajectories through each of `programs`, which go by these ascending numbers, and
+    /// gives them in the order of programs and samples.
     ///
     /// # Errors
     ///
-    /// A thought cannot be decoded, or the white space behind it not be encoded.
+    /// A thought cannot be decoded, or the white space behind it not be encoded; or a rank is gone.
     pub fn explain(
+        &self,
+        programs: &[(u32, &Program)],
+        samples: u32,
+    ) -> Result<(Vec<Trajectory>, Effort), Ra3Error> {
+        let own = self.ranks.mine(programs.iter().copied());
+        let own = if own.is_empty() { Default::default() } else { self.draw_all(&own, samples)? };
+        let (mut trajectories, mut effort) = (Vec::new(), Effort::default());
+        for (part, Effort { drawn, computed }) in self.ranks.gather(own)? {
+            trajectories.extend(part);
+            effort.drawn += drawn;
+            effort.computed += computed;
+        }
+        trajectories.sort_by_key(|it: &Trajectory| (it.program, it.sample));
+        Ok((trajectories, effort))
+    }
+
+    fn draw_all(
         &self,
         programs: &[(u32, &Program)],
         samples: u32,
@@ -99,7 +121,6 @@ impl Explainer<'_> {
         while !run.rows.is_empty() {
             run.iterate()?;
         }
-        run.finished.sort_by_key(|it| (it.program, it.sample));
         Ok((run.finished, run.effort))
     }
 

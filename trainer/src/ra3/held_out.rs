@@ -43,31 +43,32 @@ impl HeldOut {
     ///
     /// # Errors
     ///
-    /// A thought is no text.
+    /// A thought is no text, or a rank is gone.
     pub fn measure(
         model: &Decoder,
         (tokenizer, marks): (&Tokenizer, &Marks),
         programs: &[Program],
         thinking: Option<Thinking>,
-        scoring: Scoring,
+        scoring: Scoring<'_>,
     ) -> Result<Self, Ra3Error> {
         let began = Instant::now();
         let numbered = || programs.iter().enumerate().map(|(number, it)| (number as u32, it));
         let plain: Vec<Trajectory> =
             numbered().map(|(number, it)| Trajectory::plain(number, it)).collect();
-        let losses = |trajectories: &[Trajectory]| -> Vec<f64> {
+        let losses = |trajectories: &[Trajectory]| -> Result<Vec<f64>, Ra3Error> {
             let all: Vec<&Trajectory> = trajectories.iter().collect();
-            let scores = scoring.score(model, &all);
+            let scores = scoring.score(model, &all)?;
             let sum =
                 |of: &Vec<Vec<f32>>| -of.iter().flatten().map(|&it| f64::from(it)).sum::<f64>();
-            scores.iter().map(sum).collect()
+            Ok(scores.iter().map(sum).collect())
         };
-        let without = losses(&plain);
+        let without = losses(&plain)?;
         let (explained, with) = match thinking {
             Some(thinking) => {
-                let explainer = Explainer { model, tokenizer, marks, thinking };
+                let ranks = scoring.ranks;
+                let explainer = Explainer { model, tokenizer, marks, thinking, ranks };
                 let explained = explainer.explain(&numbered().collect::<Vec<_>>(), 1)?.0;
-                let with = losses(&explained);
+                let with = losses(&explained)?;
                 (explained, with)
             }
             None => (Vec::new(), without.clone()),

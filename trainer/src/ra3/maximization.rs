@@ -43,7 +43,7 @@ pub struct MaximizationReport {
 ///
 /// # Errors
 ///
-/// There is no token to predict, or the gradient is not finite.
+/// There is no token to predict, the gradient is not finite, or a rank is gone.
 pub fn maximize(
     policy: &mut Learner,
     programs: &[Trajectory],
@@ -75,6 +75,7 @@ pub fn maximize(
         .collect();
     let made = policy.step(batches.iter().map(|(batch, code)| (batch, code)))?;
     let sum: f64 = batches.iter().map(|(_, code)| code.sum.get()).sum();
+    let sum = policy.ranks.sum_numbers(&[sum])?[0];
     Ok(MaximizationReport {
         loss: made.loss,
         code_loss: sum / code_tokens.max(1) as f64,

@@ -26,7 +26,9 @@
 //! Where the paper is silent, the choice is a field with its default in the documentation. Thoughts are
 //! drawn at temperature 1 and learnt from once.
 //!
-//! Left out: more than one process, and learning several times from what was drawn.
+//! Several ranks share windows, programs and batches, see [`crate::ranks`].
+//!
+//! Left out: learning several times from what was drawn.
 
 mod actions;
 pub mod bound;
@@ -56,6 +58,7 @@ pub use trajectory::{Choice, Decision, Thought, Trajectory};
 
 use crate::checkpoint::CheckpointError;
 use crate::learning::StepError;
+use crate::ranks::RanksError;
 use crate::tokenizer::TokenizerError;
 
 /// A mid-training that cannot go on.
@@ -67,6 +70,9 @@ pub enum Ra3Error {
     /// A step that was not made.
     #[error(transparent)]
     Step(#[from] StepError),
+    /// The ranks cannot work together any more.
+    #[error(transparent)]
+    Ranks(#[from] RanksError),
     /// A checkpoint that was not written or not read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Ra3Error;
 use super::returns::{Line, Rewards};
 use super::trajectory::{Trajectory, distinct};
 use crate::learning::{Batch, logprobs, pack};
 use crate::model::Decoder;
+use crate::ranks::Ranks;
 
 /// What a line of several tokens is worth.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -20,27 +22,41 @@ pub enum LineScore {
 
 /// How a model scores trajectories.
 #[derive(Clone, Copy, Debug)]
-pub struct Scoring {
+pub struct Scoring<'a> {
     /// The most tokens that are computed at once.
     pub batch_tokens: usize,
     /// How many tokens' scores are in memory at once.
     pub chunk: usize,
+    /// Who shares the work.
+    pub ranks: &'a Ranks,
 }
 
-impl Scoring {
+impl Scoring<'_> {
     /// The log-probability of every token of every action of every trajectory, in order: one pass
     /// forward, and one only for trajectories with the same tokens.
-    pub fn score(self, model: &Decoder, trajectories: &[&Trajectory]) -> Vec<Vec<Vec<f32>>> {
+    ///
+    /// # Errors
+    ///
+    /// A rank is gone.
+    pub fn score(
+        self,
+        model: &Decoder,
+        trajectories: &[&Trajectory],
+    ) -> Result<Vec<Vec<Vec<f32>>>, Ra3Error> {
         let (distinct, which) = distinct(trajectories.iter().copied());
         let lengths: Vec<usize> = distinct.iter().map(|it| it.tokens.len()).collect();
-        let mut scores: Vec<Vec<Vec<f32>>> = vec![Vec::new(); distinct.len()];
-        for members in pack(&lengths, self.batch_tokens) {
+        let batches = pack(&lengths, self.batch_tokens);
+        let own = self.ranks.mine(&batches).into_iter().map(|members| {
             let mut batch = Batch::default();
-            for &member in &members {
+            for &member in members {
                 batch.add_text(&distinct[member].tokens, distinct[member].code());
             }
             let all = logprobs(model, &batch, 1.0, self.chunk);
-            let all = Vec::<f32>::try_from(all).expect("a number for every predicted token");
+            Vec::<f32>::try_from(all).expect("a number for every predicted token")
+        });
+        let all = self.ranks.share(own.collect())?;
+        let mut scores: Vec<Vec<Vec<f32>>> = vec![Vec::new(); distinct.len()];
+        for (members, all) in batches.into_iter().zip(&all) {
             let mut rest = &all[..];
             for member in members {
                 let lines = distinct[member].choices.iter().map(|choice| {
@@ -51,7 +67,7 @@ impl Scoring {
                 scores[member] = lines.collect();
             }
         }
-        which.into_iter().map(|it| scores[it].clone()).collect()
+        Ok(which.into_iter().map(|it| scores[it].clone()).collect())
     }
 }
 

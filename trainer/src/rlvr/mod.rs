@@ -17,7 +17,9 @@
 //! One process samples, rewards and learns with the same weights, tokens and kernels:
 //! [`StepReport::gap`] says how far the log-probabilities of sampling and learning are apart.
 //!
-//! Left out: rollouts of older weights, and more than one process.
+//! Several ranks share the prompts of a step and the batches of an update, see [`crate::ranks`].
+//!
+//! Left out: rollouts of older weights.
 
 mod report;
 mod rollouts;
@@ -35,6 +37,7 @@ use crate::checkpoint::{CheckpointError, CheckpointStore, Progress};
 use crate::environment::Environment;
 use crate::learning::{Learner, StepError};
 use crate::model::Decoder;
+use crate::ranks::{Ranks, RanksError};
 use crate::rollout::Group;
 use crate::sampling::{Filter, RequestError, Sampler};
 use crate::tokenizer::{Tokenizer, TokenizerError};
@@ -101,6 +104,9 @@ pub enum RlvrError {
     /// A step that was not made.
     #[error(transparent)]
     Step(#[from] StepError),
+    /// The ranks cannot work together any more.
+    #[error(transparent)]
+    Ranks(#[from] RanksError),
     /// A checkpoint that was not written.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -176,6 +182,8 @@ pub struct Rlvr<E> {
     held_out: Vec<Task<E>>,
     /// Where rewards are computed.
     runtime: Handle,
+    /// Who answers and learns with this process.
+    ranks: Ranks,
 }
 
 impl<E: Environment + 'static> Rlvr<E> {
@@ -201,7 +209,13 @@ impl<E: Environment + 'static> Rlvr<E> {
         if tasks.is_empty() {
             return Err(RlvrError::NoPrompts);
         }
-        Ok(Self { settings, tokenizer, tasks, held_out, runtime })
+        Ok(Self { settings, tokenizer, tasks, held_out, runtime, ranks: Ranks::default() })
+    }
+
+    /// The same run, of which each of `ranks` does its part.
+    #[must_use]
+    pub fn among(self, ranks: Ranks) -> Self {
+        Self { ranks, ..self }
     }
 
     /// Trains from where `state` says to the end, or until somebody asks to stop.
@@ -220,18 +234,20 @@ impl<E: Environment + 'static> Rlvr<E> {
     ) -> Result<State, RlvrError> {
         let Settings { steps, evaluate_every, save_every, seed, .. } = self.settings;
         let mut saved = state.step;
-        while state.step < steps && !observer.is_stopped() {
+        while state.step < steps && !self.ranks.any(observer.is_stopped())? {
             if state.step.is_multiple_of(evaluate_every.max(1)) {
                 self.evaluate_for(learner, state, observer)?;
             }
             let (report, groups) = self.step(learner, reference, &mut state)?;
             observer.step(&report, &groups).map_err(RlvrError::Observer)?;
-            let is_last = state.step == steps || observer.is_stopped();
+            let is_last = self.ranks.any(state.step == steps || observer.is_stopped())?;
             if is_last || state.step - saved >= save_every.max(1) {
                 let data = serde_json::to_value(state).expect("numbers are JSON");
                 let progress =
                     Progress { step: state.step, seed, data, config: config.clone(), updates: 0 };
-                store.save(learner, &progress)?;
+                if self.ranks.is_first() {
+                    store.save(learner, &progress)?;
+                }
                 saved = state.step;
                 observer.saved(state.step).map_err(RlvrError::Observer)?;
             }

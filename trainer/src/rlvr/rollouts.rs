@@ -71,7 +71,7 @@ impl<E: Environment + 'static> Rlvr<E> {
         Ok(groups)
     }
 
-    /// Answers each of `tasks`, which go by these numbers, this many times.
+    /// Answers each of `tasks`, which go by these numbers, this many times, those of this rank here.
     pub(super) fn answers(
         &self,
         model: &Decoder,
@@ -86,7 +86,7 @@ impl<E: Environment + 'static> Rlvr<E> {
             ids: task.ids.clone(),
             samples,
         };
-        let requests: Vec<Request> = tasks.iter().map(request).collect();
+        let requests: Vec<Request> = self.ranks.mine(tasks.iter().map(request));
         let environment = |prompt: u32| {
             let found = tasks.iter().find(|(number, _)| *number as u32 == prompt);
             &found.expect("an answer is to a request").1.environment
@@ -112,6 +112,8 @@ impl<E: Environment + 'static> Rlvr<E> {
         seconds.sampling += began.elapsed().as_secs_f64();
         let began = Instant::now();
         let graded = self.runtime.block_on(graded(pending, self.settings.deadline))?;
+        let mut graded: Vec<Graded> = self.ranks.gather(graded)?.into_iter().flatten().collect();
+        graded.sort_by_key(|it| it.0);
         seconds.waiting += began.elapsed().as_secs_f64();
         into_groups(tasks, graded, step)
     }

@@ -75,15 +75,15 @@ impl<E: Environment + 'static> Rlvr<E> {
         let mut trees = self.trees(groups);
         let (objective, temperature) = (self.settings.objective, self.settings.temperature);
         let chunk = learner.memory.chunk;
-        for tree in trees.iter_mut().flatten() {
-            if objective.correction.is_some() {
-                let scores = tree.score(&learner.model, temperature, chunk);
-                tree.parts.iter_mut().zip(scores).for_each(|(part, it)| part.old = Some(it));
-            }
-            if let (Some(reference), Some(_)) = (reference, objective.kl) {
-                let scores = tree.score(reference, temperature, chunk);
-                tree.parts.iter_mut().zip(scores).for_each(|(part, it)| part.reference = Some(it));
-            }
+        if objective.correction.is_some() {
+            let scores = self.score(&learner.model, &trees, temperature, chunk)?;
+            let parts = trees.iter_mut().flatten().flat_map(|tree| &mut tree.parts);
+            parts.zip(scores).for_each(|(part, it)| part.old = Some(it));
+        }
+        if let (Some(reference), Some(_)) = (reference, objective.kl) {
+            let scores = self.score(reference, &trees, temperature, chunk)?;
+            let parts = trees.iter_mut().flatten().flat_map(|tree| &mut tree.parts);
+            parts.zip(scores).for_each(|(part, it)| part.reference = Some(it));
         }
         let mut learned = Learned::default();
         let size = groups.len().div_ceil(self.settings.updates.max(1)).max(1);
@@ -95,6 +95,19 @@ impl<E: Environment + 'static> Rlvr<E> {
             }
         }
         Ok(learned)
+    }
+
+    /// The log-probability of each token of each answer, answer by answer.
+    fn score(
+        &self,
+        model: &Decoder,
+        trees: &[Vec<Tree<'_>>],
+        temperature: f64,
+        chunk: usize,
+    ) -> Result<Vec<Vec<f32>>, RlvrError> {
+        let own = self.ranks.mine(trees.iter().flatten());
+        let own = own.into_iter().map(|tree| tree.score(model, temperature, chunk)).collect();
+        Ok(self.ranks.share(own)?.into_iter().flatten().collect())
     }
 
     fn update_once(
@@ -119,7 +132,8 @@ impl<E: Environment + 'static> Rlvr<E> {
         });
         let batches: Vec<(Batch, PolicyLoss)> = batches.collect();
         let made = learner.step(batches.iter().map(|(batch, loss)| (batch, loss)))?;
-        learned.add(&made, batches.iter().map(|(_, loss)| loss.observed()));
+        let observed = self.ranks.mine(batches.iter().map(|(_, loss)| loss.observed()));
+        learned.add(&made, self.ranks.share(observed)?.into_iter());
         Ok(())
     }
 

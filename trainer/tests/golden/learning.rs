@@ -5,6 +5,7 @@ use trainer::learning::{
     AdamW, AdamWOptions, Course, Learner, Memory, NextToken, Objective, Schedule, gradients,
 };
 use trainer::model::{Activations, Decoder, Precision};
+use trainer::ranks::Ranks;
 
 use crate::{Golden, assert_near, assert_same_direction, for_each_model};
 
@@ -112,6 +113,7 @@ fn learner(golden: &Golden, memory: Memory) -> Learner {
         gradient_limit: 1.0,
         temperature: 1.0,
         memory,
+        ranks: Ranks::default(),
     }
 }
 

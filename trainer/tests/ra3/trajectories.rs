@@ -4,16 +4,19 @@ use trainer::ra3::{
     Decision, Expectation, Explainer, HeldOut, Horizon, LineScore, Program, Rewards, Scoring,
     Trajectory,
 };
+use trainer::ranks::Ranks;
 
 use super::world::{Small, expectation, thinking};
 
 fn explain(small: &Small, rows: usize, programs: &[Program]) -> Vec<Trajectory> {
     let model = small.model();
+    let ranks = Ranks::default();
     let explainer = Explainer {
         model: &model,
         tokenizer: &small.tokenizer,
         marks: &small.marks,
         thinking: thinking(rows),
+        ranks: &ranks,
     };
     let numbered: Vec<(u32, &Program)> = (0..).zip(programs).collect();
     explainer.explain(&numbered, 4).unwrap().0
@@ -99,8 +102,9 @@ fn a_trajectory_that_never_thinks_earns_minus_the_loss_of_next_token_prediction(
     let model = small.model();
     for program in small.programs(4) {
         let plain = Trajectory::plain(0, &program);
-        let scoring = Scoring { batch_tokens: 100, chunk: 7 };
-        let scores = &scoring.score(&model, &[&plain])[0];
+        let ranks = Ranks::default();
+        let scoring = Scoring { batch_tokens: 100, chunk: 7, ranks: &ranks };
+        let scores = &scoring.score(&model, &[&plain]).unwrap()[0];
         let earned: f64 = scores.iter().map(|line| LineScore::Sum.of(line)).sum();
         let voice = (&small.tokenizer, &small.marks);
         let programs = [program];

@@ -11,6 +11,7 @@ use trainer::ra3::{
     Algorithm, Event, Expectation, Horizon, LineScore, LossOn, Marks, MidtrainObserver,
     Midtraining, MidtrainingSettings, Program, Rewards, Thinking,
 };
+use trainer::ranks::Ranks;
 use trainer::tokenizer::Tokenizer;
 
 pub(crate) struct Small {
@@ -44,6 +45,7 @@ impl Small {
             gradient_limit: 1.0,
             temperature: 1.0,
             memory: Memory::default(),
+            ranks: Ranks::default(),
         }
     }
 

@@ -8,6 +8,7 @@ use tch::Device;
 use trainer::algorithm::Objective;
 use trainer::learning::{AdamW, AdamWOptions, Course, Learner, Memory, Schedule};
 use trainer::model::{Config, Decoder, InitialWeights, Precision};
+use trainer::ranks::Ranks;
 use trainer::rlvr::{Evaluation, Observer, Rlvr, Settings, StepReport};
 use trainer::tokenizer::Tokenizer;
 use trainer::{Environment, EnvironmentError, Group};
@@ -37,6 +38,7 @@ pub(crate) fn learner() -> Learner {
         gradient_limit: 1.0,
         temperature: 1.0,
         memory: Memory::default(),
+        ranks: Ranks::default(),
     }
 }
 

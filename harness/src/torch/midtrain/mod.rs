@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use anyhow::{bail, ensure};
 use harness::commands::midtrain::MidtrainArgs;
 use harness::commands::{explain, print};
-use harness::interrupt::Interrupt;
 use harness::midtraining::MidtrainingRun;
 use trainer::LanguageModel;
 use trainer::learning::{AdamW, Learner, Memory};
@@ -19,7 +18,7 @@ use crate::corpus::{self, Voice};
 use crate::exam::Exam;
 use crate::sitting;
 use config::Config;
-use record::Record;
+use record::{Helper, Record};
 
 /// Train as the arguments say.
 pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
@@ -31,6 +30,8 @@ pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let (runtime, stopped) = sitting::begin()?;
+    let asked = remembered(&config)?;
+    let ranks = sitting::meet(&asked)?;
     let model = config.model.load()?;
     let context = model.decoder.config().context;
     ensure!(
@@ -39,9 +40,9 @@ pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
         config.data.piece_tokens
     );
     let voice = Voice::of(&model)?;
-    let (programs, held_out) = programs(&config, &model, &voice)?;
+    let (programs, held_out) = programs(&config, &model, &voice, ranks.is_first())?;
     let seed = config.training.seed;
-    let exam = |keys| Exam::new(keys, &model, seed, runtime.handle());
+    let exam = |keys| Exam::new(keys, &model, seed, runtime.handle(), ranks.clone());
     let exams = config.evaluation.exams.iter().map(exam).collect::<Result<Vec<_>, _>>()?;
     let companions = model.companions()?;
     let LanguageModel { decoder, tokenizer, .. } = model;
@@ -60,8 +61,8 @@ pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
         gradient_limit: config.training.gradient_limit,
         temperature: 1.0,
         memory: Memory::default(),
+        ranks: ranks.clone(),
     };
-    let asked = remembered(&config)?;
     let programs = (programs, held_out);
     let voice = (tokenizer, voice.marks);
     let training =
@@ -70,9 +71,15 @@ pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
     if let Some(checkpoint) = newest.filter(|it| it.progress.config != asked) {
         bail!("`{}` was made with another configuration", checkpoint.folder.display());
     }
+    if !ranks.is_first() {
+        let is_done = training.train(&mut policy, &mut Helper { exams, stopped })?;
+        ranks.part()?;
+        return Ok(sitting::exit_code(is_done));
+    }
     let mut record = Record::open(&folder, config, exams, stopped, steps, arguments.quiet)?;
     let is_done = training.train(&mut policy, &mut record)?;
     record.finish()?;
+    ranks.part()?;
     if is_done {
         let model = folder.join("model");
         let path = &record.config().model.path;
@@ -85,9 +92,8 @@ pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
     if !is_done {
         let folder = folder.display();
         explain(&format!("stopped; `ra3 midtrain --resume --out {folder}` goes on"));
-        return Ok(Interrupt::exit_code());
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(sitting::exit_code(is_done))
 }
 
 /// The pieces to learn from, and those to measure on.
@@ -95,6 +101,7 @@ fn programs(
     config: &Config,
     model: &LanguageModel,
     voice: &Voice,
+    is_told: bool,
 ) -> anyhow::Result<(Vec<Program>, Vec<Program>)> {
     let data = &config.data;
     let mut corpus = corpus::open(&data.corpus)?;
@@ -106,12 +113,15 @@ fn programs(
     let (programs, mut held_out) = (pieces(&corpus.documents)?, pieces(&held_out)?);
     held_out.truncate(data.held_out_pieces);
     let tokens: usize = programs.iter().map(Program::code_tokens).sum();
-    explain(&format!(
+    let shape = format!(
         "{} documents ({} left out): {} pieces with {tokens} tokens to learn from, {} to measure on",
         corpus.documents.len(),
         corpus.left_out,
         programs.len(),
         held_out.len()
-    ));
+    );
+    if is_told {
+        explain(&shape);
+    }
     Ok((programs, held_out))
 }

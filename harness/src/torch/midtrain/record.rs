@@ -36,6 +36,33 @@ enum Judged<'a> {
     },
 }
 
+/// Does its part of a run of which another rank keeps the records.
+pub(super) struct Helper {
+    pub(super) exams: Vec<Exam>,
+    pub(super) stopped: Arc<AtomicBool>,
+}
+
+impl MidtrainObserver for Helper {
+    fn begins(&mut self, _: u64) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn happened(&mut self, _: &Event) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn measured(&mut self, _: u64, learned: u64, policy: &Learner) -> Result<(), String> {
+        for exam in &self.exams {
+            exam.sit(&policy.model, learned).map_err(|error| format!("{error:#}"))?;
+        }
+        Ok(())
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
 /// Keeps the records of a run.
 pub(super) struct Record {
     folder: PathBuf,

@@ -13,7 +13,6 @@ use anyhow::{Context, bail, ensure};
 use datasets::{Dataset, Problem};
 use harness::commands::rlvr::RlvrArgs;
 use harness::commands::{explain, print};
-use harness::interrupt::Interrupt;
 use harness::manner::Manner;
 use harness::training::TrainingRun;
 use trainer::LanguageModel;
@@ -24,7 +23,7 @@ use trainer::rlvr::{Rlvr, State};
 use crate::{generation, load, sitting};
 use config::{Config, MannerKey};
 use environment::{Court, JudgedProblem};
-use record::{Record, Run};
+use record::{Helper, Record, Run};
 use red_team::RedTeam;
 
 /// Train as the arguments say.
@@ -37,6 +36,8 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let (runtime, stopped) = sitting::begin()?;
+    let asked = serde_json::to_value(&config)?;
+    let ranks = sitting::meet(&asked)?;
 
     let (problems, held_out) = problems(&config)?;
     let manner = manner(&config);
@@ -73,18 +74,27 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
         gradient_limit: config.training.gradient_limit,
         temperature: config.training.temperature,
         memory: Memory::default(),
+        ranks: ranks.clone(),
     };
     let steps = settings.steps;
-    let rlvr = Rlvr::new(settings, tokenizer, train, held_out, runtime.handle().clone())?;
+    let rlvr = Rlvr::new(settings, tokenizer, train, held_out, runtime.handle().clone())?
+        .among(ranks.clone());
 
     let store = CheckpointStore::new(folder.join("checkpoints"), config.training.keep);
-    let asked = serde_json::to_value(&config)?;
     let state =
         if arguments.resume { restore(&store, &mut learner, &asked)? } else { State::default() };
-    let run = Run { config, names, court, companions, red_team, stopped };
+    if !ranks.is_first() {
+        let mut helper = Helper { court, stopped, ranks: ranks.clone() };
+        let state =
+            rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut helper)?;
+        ranks.part()?;
+        return Ok(sitting::exit_code(state.step == steps));
+    }
+    let run = Run { config, names, court, companions, red_team, stopped, ranks: ranks.clone() };
     let mut record = Record::open(&folder, run, state.step, arguments.quiet)?;
     let state = rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut record)?;
     record.finish()?;
+    ranks.part()?;
     let report = folder.join("report.html");
     TrainingRun::read(&folder)?.write_report(&report)?;
     explain(&format!("report: {}", report.display()));
@@ -94,9 +104,8 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
             state.step,
             folder.display()
         ));
-        return Ok(Interrupt::exit_code());
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(sitting::exit_code(state.step == steps))
 }
 
 /// The problems to train on, and those to evaluate on.
@@ -134,14 +143,18 @@ fn restore(
     asked: &serde_json::Value,
 ) -> anyhow::Result<State> {
     let Some(checkpoint) = store.newest()? else {
-        explain("there is no whole checkpoint; the run begins anew");
+        if learner.ranks.is_first() {
+            explain("there is no whole checkpoint; the run begins anew");
+        }
         return Ok(State::default());
     };
     if checkpoint.progress.config != *asked {
         bail!("`{}` was made with another configuration", checkpoint.folder.display());
     }
     checkpoint.restore(learner)?;
-    explain(&format!("goes on from `{}`", checkpoint.folder.display()));
+    if learner.ranks.is_first() {
+        explain(&format!("goes on from `{}`", checkpoint.folder.display()));
+    }
     serde_json::from_value(checkpoint.progress.data.clone())
         .with_context(|| format!("in `{}`", checkpoint.folder.display()))
 }

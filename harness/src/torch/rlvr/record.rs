@@ -1,5 +1,6 @@
 //! The folder of a run: what happened, line by line, and what a person sees meanwhile.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use harness::training::{CONFIG, EVENTS, SAMPLES, TrainingRun};
 use serde::Serialize;
 use trainer::Group;
 use trainer::learning::Learner;
+use trainer::ranks::Ranks;
 use trainer::rlvr::{Evaluation, Observer, StepReport};
 
 use super::config::Config;
@@ -72,6 +74,46 @@ pub(crate) struct Run {
     pub(crate) red_team: Option<RedTeam>,
     /// Whether somebody asked it to stop.
     pub(crate) stopped: Arc<AtomicBool>,
+    /// Who answers and judges beside this process.
+    pub(crate) ranks: Ranks,
+}
+
+/// What is known of an answer: its prompt, its text, and what was decided on it.
+type Decided = (String, String, Outcome, String);
+
+/// What all ranks decided since they were last asked for it.
+fn decided(court: &Court, ranks: &Ranks) -> anyhow::Result<Vec<Decided>> {
+    let own = court.ledger.take().into_iter().map(|((prompt, answer), verdict)| {
+        (prompt, answer, verdict.outcome, verdict.message.clone())
+    });
+    Ok(ranks.gather(own.collect::<Vec<_>>())?.into_iter().flatten().collect())
+}
+
+/// Does its part of a run of which another rank keeps the records.
+pub(super) struct Helper {
+    pub(super) court: Arc<Court>,
+    pub(super) stopped: Arc<AtomicBool>,
+    pub(super) ranks: Ranks,
+}
+
+impl Observer for Helper {
+    fn step(&mut self, _: &StepReport, _: &[Group]) -> Result<(), String> {
+        decided(&self.court, &self.ranks).map_err(|error| format!("{error:#}"))?;
+        Ok(())
+    }
+
+    fn evaluated(&mut self, _: &Evaluation, _: &Learner) -> Result<(), String> {
+        self.court.ledger.take();
+        Ok(())
+    }
+
+    fn saved(&mut self, _: u64) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
 }
 
 impl Record {
@@ -108,14 +150,17 @@ impl Record {
     }
 
     fn write_samples(&mut self, step: u64, groups: &[Group]) -> anyhow::Result<()> {
-        let verdicts = self.run.court.ledger.take();
+        let verdicts: HashMap<_, _> = decided(&self.run.court, &self.run.ranks)?
+            .into_iter()
+            .map(|(prompt, answer, outcome, message)| ((prompt, answer), (outcome, message)))
+            .collect();
         let mut lines = Vec::new();
         for group in groups {
             for rollout in &group.rollouts {
                 let completion = &rollout.completion;
                 let key = (group.prompt.clone(), completion.text.clone());
                 let verdict = verdicts.get(&key);
-                let outcome = verdict.map(|it| it.outcome);
+                let outcome = verdict.map(|it| it.0);
                 self.violations += usize::from(outcome == Some(Outcome::SecurityViolation));
                 let row = SampleRow {
                     step,
@@ -123,7 +168,7 @@ impl Record {
                     sample: rollout.sample,
                     reward: rollout.reward,
                     verdict: outcome,
-                    message: verdict.map(|it| it.message.as_str()),
+                    message: verdict.map(|it| it.1.as_str()),
                     stop: format!("{:?}", completion.stop),
                     text: &completion.text,
                     tokens: &completion.tokens,

@@ -7,6 +7,7 @@ use crate::answers::answer;
 use crate::lab::skills::{Skills, SkillsPrompt};
 use crate::model::Decoder;
 use crate::ra3::{HeldOut, Scoring};
+use crate::ranks::Ranks;
 use crate::sampling::{Filter, Request, Sampler};
 
 impl Run<'_> {
@@ -19,7 +20,8 @@ impl Run<'_> {
         let documents = prompts.iter().map(|it| self.world.document(&self.tokenizer, it, false));
         let documents = documents.collect::<Result<Vec<_>, _>>()?;
         let voice = (&self.tokenizer, &self.marks);
-        let scoring = Scoring { batch_tokens: 1 << 16, chunk: 1 << 12 };
+        let ranks = Ranks::default();
+        let scoring = Scoring { batch_tokens: 1 << 16, chunk: 1 << 12, ranks: &ranks };
         let thinking = Some(self.thinking());
         let held_out = HeldOut::measure(model, voice, &documents, thinking, scoring)?;
         let mut measured = Measured {

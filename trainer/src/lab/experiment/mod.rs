@@ -28,6 +28,7 @@ use super::skills::Skills;
 use crate::learning::{AdamW, AdamWOptions, Course, Learner, Memory, Schedule};
 use crate::model::{Config, ConfigError, Decoder, InitialWeights, Precision};
 use crate::ra3::{Algorithm, LossOn, Marks, Program, Trajectory, maximize};
+use crate::ranks::Ranks;
 use crate::tokenizer::Tokenizer;
 
 pub use error::ExperimentError;
@@ -141,5 +142,6 @@ fn learner(model: Decoder, schedule: Schedule) -> Learner {
         gradient_limit: 1.0,
         temperature: 1.0,
         memory: Memory { chunk: 1 << 16, ..Memory::default() },
+        ranks: Ranks::default(),
     }
 }

@@ -67,6 +67,7 @@ impl Midtraining {
             gradient_limit: policy.gradient_limit,
             temperature: 1.0,
             memory: policy.memory,
+            ranks: policy.ranks.clone(),
         };
         let mut made = 0;
         if let Some(checkpoint) = store.newest()? {
@@ -76,14 +77,15 @@ impl Midtraining {
         let before = self.units_before(round);
         let mut saved = made;
         while made < settings.explain_steps {
-            if observer.is_stopped() {
+            if policy.ranks.any(observer.is_stopped())? {
                 return Ok(false);
             }
             let report = self.explain_once(round, made, policy, &mut explainer)?;
             let event = Event::Explain { step: before + made, round, report };
             observer.happened(&event).map_err(Ra3Error::Observer)?;
             made += 1;
-            let is_last = made == settings.explain_steps || observer.is_stopped();
+            let is_last =
+                policy.ranks.any(made == settings.explain_steps || observer.is_stopped())?;
             if is_last || made - saved >= settings.save_every.max(1) {
                 self.save(&store, &explainer, made, Value::Null)?;
                 saved = made;
@@ -140,12 +142,14 @@ impl Midtraining {
         let chunk = self.settings.chunk.max(1);
         let whole = explained::lines(&path)?;
         let done = self.whole_chunks(round, whole.len());
+        let ranks = &explainer.ranks;
+        let kept = &whole[..whole.len().min(done * chunk)];
         let mut file =
-            explained::open(&path, &whole[..whole.len().min(done * chunk)]).map_err(at)?;
+            ranks.is_first().then(|| explained::open(&path, kept)).transpose().map_err(at)?;
         let mut order = Order::new(self.seed(), self.programs.len());
         let thinking = self.settings.expectation.thinking;
         for (number, places) in places.chunks(chunk).enumerate().skip(done) {
-            if observer.is_stopped() {
+            if ranks.any(observer.is_stopped())? {
                 return Ok(false);
             }
             let began = Instant::now();
@@ -159,6 +163,7 @@ impl Midtraining {
                 marks: &self.marks,
                 // No E-step has this number.
                 thinking: Thinking { step: u32::MAX - round as u32, ..thinking },
+                ranks,
             };
             let (trajectories, _) = drawing.explain(&programs, 1)?;
             let mut lines = Vec::new();
@@ -169,8 +174,12 @@ impl Midtraining {
             let report = Annotated::of(&trajectories, began.elapsed().as_secs_f64());
             let event = Event::Annotate { step: before + number as u64, round, report };
             observer.happened(&event).map_err(Ra3Error::Observer)?;
-            file.write_all(&lines).and_then(|()| file.sync_data()).map_err(at)?;
+            if let Some(file) = &mut file {
+                file.write_all(&lines).and_then(|()| file.sync_data()).map_err(at)?;
+            }
         }
+        // All read what the first has written.
+        ranks.wait()?;
         Ok(true)
     }
 }

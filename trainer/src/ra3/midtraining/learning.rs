@@ -22,7 +22,11 @@ impl Midtraining {
         let mut source = self.source(round)?;
         let (last, store) = (self.first_step(round + 1), self.policy_store());
         let mut saved = reached.learned;
-        while reached.learned < last && !self.is_finished(*reached) && !observer.is_stopped() {
+        let ranks = policy.ranks.clone();
+        while reached.learned < last
+            && !self.is_finished(*reached)
+            && !ranks.any(observer.is_stopped())?
+        {
             let learned = reached.learned;
             let step = self.units_of_learning(round, learned);
             if learned.is_multiple_of(settings.evaluate_every.max(1)) {
@@ -36,8 +40,9 @@ impl Midtraining {
             observer.happened(&event).map_err(Ra3Error::Observer)?;
             reached.learned += 1;
             reached.tokens += report.tokens;
-            let is_last =
-                reached.learned == last || self.is_finished(*reached) || observer.is_stopped();
+            let is_last = ranks.any(
+                reached.learned == last || self.is_finished(*reached) || observer.is_stopped(),
+            )?;
             if is_last || reached.learned - saved >= settings.save_every.max(1) {
                 let data = serde_json::to_value(*reached).expect("numbers are JSON");
                 self.save(&store, policy, reached.learned, data)?;

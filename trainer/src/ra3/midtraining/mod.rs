@@ -121,7 +121,7 @@ impl Midtraining {
                 break;
             }
             self.learn(round, &mut reached, policy, observer)?;
-            if observer.is_stopped() {
+            if policy.ranks.any(observer.is_stopped())? {
                 break;
             }
         }
@@ -146,7 +146,8 @@ impl Midtraining {
         let settings = &self.settings;
         // No E-step has this number, and programs are explained with the same numbers every time.
         let thinking = Thinking { step: u32::MAX / 2, ..settings.expectation.thinking };
-        let scoring = Scoring { batch_tokens: settings.batch_tokens, chunk: policy.memory.chunk };
+        let (batch_tokens, chunk) = (settings.batch_tokens, policy.memory.chunk);
+        let scoring = Scoring { batch_tokens, chunk, ranks: &policy.ranks };
         let voice = (&self.tokenizer, &self.marks);
         let thinks = (settings.algorithm != Algorithm::Ntp).then_some(thinking);
         let report = HeldOut::measure(&policy.model, voice, &self.held_out, thinks, scoring)?;
@@ -166,7 +167,9 @@ impl Midtraining {
     ) -> Result<(), Ra3Error> {
         let (seed, config) = (self.seed(), self.config.clone());
         let progress = Progress { step, seed, data, config, updates: 0 };
-        store.save(learner, &progress)?;
+        if learner.ranks.is_first() {
+            store.save(learner, &progress)?;
+        }
         Ok(())
     }
 }
