@@ -31,6 +31,7 @@ mod samples;
 mod scoreboard;
 mod scores;
 mod summary;
+pub mod tensorboard;
 pub mod training;
 
 use std::ffi::OsString;

@@ -21,7 +21,7 @@ The least that a configuration says:
 
 `ra3 rlvr --show-config` prints every key with its default. The folder of the run has config.toml,
 events.jsonl, samples.jsonl (every answer with its tokens and verdict), checkpoints/, best/ (the
-model that was best on held-out problems, as other tools load it) and report.html.
+model that was best on held-out problems, as other tools load it), report.html, and tensorboard/.
 
 Ctrl-C ends the run after the step that is being made, and saves it; --resume goes on, also after a
 kill or a power cut, and ends where the run would have ended, to the bit.")]

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context;
 use harness::commands::explain;
 use harness::run_directory::write_file;
+use harness::tensorboard::EventFile;
 use harness::training::{CONFIG, EVENTS};
 use serde::Serialize;
 use trainer::learning::Learner;
@@ -67,7 +68,7 @@ impl MidtrainObserver for Helper {
 pub(super) struct Record {
     folder: PathBuf,
     /// None until it is known where the run goes on.
-    events: Option<File>,
+    events: Option<(File, EventFile)>,
     config: Config,
     exams: Vec<Exam>,
     stopped: Arc<AtomicBool>,
@@ -98,16 +99,18 @@ impl Record {
 
     /// Bring everything to the disk.
     pub(super) fn finish(&self) -> anyhow::Result<()> {
-        let synced = self.events.as_ref().map_or(Ok(()), File::sync_all);
+        let synced = self.events.as_ref().map_or(Ok(()), |(file, _)| file.sync_all());
         synced.with_context(|| format!("failed to write to `{}`", self.folder.display()))
     }
 
     fn write(&mut self, event: &impl Serialize) -> anyhow::Result<()> {
-        let line = format!("{}\n", serde_json::to_string(event)?);
+        let event = serde_json::to_value(event)?;
         let path = self.folder.join(EVENTS);
-        let file = self.events.as_mut().context("nothing happens before the beginning")?;
-        file.write_all(line.as_bytes())
-            .with_context(|| format!("failed to write to `{}`", path.display()))
+        let (file, curves) =
+            self.events.as_mut().context("nothing happens before the beginning")?;
+        file.write_all(format!("{event}\n").as_bytes())
+            .with_context(|| format!("failed to write to `{}`", path.display()))?;
+        curves.add(&event)
     }
 
     fn sit(&mut self, step: u64, learned: u64, policy: &Learner) -> anyhow::Result<()> {
@@ -185,8 +188,9 @@ impl Record {
 
 impl MidtrainObserver for Record {
     fn begins(&mut self, done: u64) -> Result<(), String> {
-        let file = open_up_to(&self.folder.join(EVENTS), done);
-        self.events = Some(file.map_err(|error| format!("{error:#}"))?);
+        let files = open_up_to(&self.folder.join(EVENTS), done)
+            .and_then(|file| Ok((file, EventFile::create(&self.folder, done)?)));
+        self.events = Some(files.map_err(|error| format!("{error:#}"))?);
         if done > 0 {
             self.say(&format!("goes on after {done} steps and chunks"));
         }

@@ -12,6 +12,7 @@ use anyhow::Context;
 use benchmarks::Outcome;
 use harness::commands::explain;
 use harness::run_directory::write_file;
+use harness::tensorboard::EventFile;
 use harness::training::{CONFIG, EVENTS, SAMPLES, TrainingRun};
 use serde::Serialize;
 use trainer::Group;
@@ -52,6 +53,7 @@ struct SampleRow<'a> {
 pub(crate) struct Record {
     folder: PathBuf,
     events: File,
+    curves: EventFile,
     samples: File,
     quiet: bool,
     started: Instant,
@@ -125,6 +127,7 @@ impl Record {
         write_file(folder, CONFIG, toml::to_string(&run.config)?.as_bytes())?;
         Ok(Self {
             events: open_up_to(&folder.join(EVENTS), step)?,
+            curves: EventFile::create(folder, step)?,
             samples: open_up_to(&folder.join(SAMPLES), step)?,
             best: TrainingRun::best_in(folder)?,
             folder: folder.to_owned(),
@@ -143,10 +146,11 @@ impl Record {
     }
 
     fn write(&mut self, event: Event<'_>) -> anyhow::Result<()> {
-        let line = format!("{}\n", serde_json::to_string(&event)?);
-        self.events
-            .write_all(line.as_bytes())
-            .with_context(|| format!("failed to write to `{}`", self.folder.join(EVENTS).display()))
+        let event = serde_json::to_value(event)?;
+        self.events.write_all(format!("{event}\n").as_bytes()).with_context(|| {
+            format!("failed to write to `{}`", self.folder.join(EVENTS).display())
+        })?;
+        self.curves.add(&event)
     }
 
     fn write_samples(&mut self, step: u64, groups: &[Group]) -> anyhow::Result<()> {
