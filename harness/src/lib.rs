@@ -42,7 +42,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::model_place::ModelPlace;
-use commands::{annotate, eval, generate, lab, midtrain, rlvr, run as running, score};
+use commands::{annotate, eval, generate, lab, midtrain, rlvr, run as running, score, serve};
 use commands::{bench, data, doctor, inspect, judge, launch, report as rendering};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
@@ -93,6 +93,8 @@ pub enum ModelCommand {
     Score(score::ScoreArgs),
     /// Sample answers from a model.
     Generate(Box<generate::GenerateArgs>),
+    /// Offer a model at an OpenAI-compatible address.
+    Serve(serve::ServeArgs),
     /// Score a model on a benchmark: sample answers, and judge them.
     Eval(Box<eval::EvalArgs>),
     /// Train a model on human programs, and on thoughts of its own between their lines (RA3).

@@ -76,7 +76,7 @@ fn a_stream_ends_with_the_text_that_all_tokens_decode_to() {
     all.push((0..tokenizer.size() as u32).rev().collect());
     all.push((0..5_000_u32).map(|i| i * 7_919 % tokenizer.size() as u32).collect());
     for ids in all {
-        let mut stream = TextStream::new(&tokenizer, &[]);
+        let mut stream = TextStream::new(&tokenizer, Vec::new());
         let mut shown = String::new();
         for &id in &ids {
             assert_eq!(stream.push(id).unwrap(), Progress::Going);
@@ -94,7 +94,7 @@ fn half_a_character_waits_for_the_other_half() {
     let Some((_, tokenizer, _)) = golden() else { return };
     let ids = tokenizer.encode("🙂").unwrap();
     assert!(ids.len() > 1, "the tokenizer has no token for this character");
-    let mut stream = TextStream::new(&tokenizer, &[]);
+    let mut stream = TextStream::new(&tokenizer, Vec::new());
     for &id in &ids[..ids.len() - 1] {
         stream.push(id).unwrap();
         assert_eq!(stream.fresh(), "");

@@ -18,6 +18,7 @@ pub(crate) mod report;
 pub mod rlvr;
 pub(crate) mod run;
 pub mod score;
+pub mod serve;
 pub mod training;
 
 use std::io::{self, ErrorKind, Write};

@@ -13,6 +13,7 @@ mod local;
 mod midtrain;
 mod rlvr;
 mod score;
+mod serve;
 mod sitting;
 
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let code = harness::run(|command| match command {
         ModelCommand::Score(arguments) => score::run(arguments),
         ModelCommand::Generate(arguments) => generate::run(&arguments),
+        ModelCommand::Serve(arguments) => serve::run(&arguments),
         ModelCommand::Eval(arguments) => eval::run(&arguments),
         ModelCommand::Midtrain(arguments) => midtrain::run(&arguments),
         ModelCommand::Annotate(arguments) => annotate::run(&arguments),

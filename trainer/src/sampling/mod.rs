@@ -19,4 +19,4 @@ mod sampler;
 
 pub use distribution::Filter;
 pub use random::Draw;
-pub use sampler::{Request, RequestError, Sample, Sampler, Watcher};
+pub use sampler::{Desk, Manner, Request, RequestError, Sample, Sampler, Watcher, serve};

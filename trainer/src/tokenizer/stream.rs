@@ -7,6 +7,8 @@
 //! At its end a stream has the text that [`Tokenizer::decode`] would give for all its tokens, up to
 //! the first stop string.
 
+use std::borrow::Cow;
+
 use super::vocabulary::{Tokenizer, TokenizerError};
 
 /// Decodes tokens as they are sampled.
@@ -34,7 +36,7 @@ use super::vocabulary::{Tokenizer, TokenizerError};
 #[derive(Debug)]
 pub struct TextStream<'a> {
     tokenizer: &'a Tokenizer,
-    stops: &'a [String],
+    stops: Cow<'a, [String]>,
     /// Whole characters.
     text: String,
     /// The first bytes of a character whose others are still to come.
@@ -57,8 +59,8 @@ pub enum Progress {
 
 impl<'a> TextStream<'a> {
     /// An empty text that ends at any of `stops`. Empty stop strings are ignored.
-    pub fn new(tokenizer: &'a Tokenizer, stops: &'a [String]) -> Self {
-        let (text, partial) = (String::new(), Vec::new());
+    pub fn new(tokenizer: &'a Tokenizer, stops: impl Into<Cow<'a, [String]>>) -> Self {
+        let (text, partial, stops) = (String::new(), Vec::new(), stops.into());
         Self { tokenizer, stops, text, partial, shown: 0, taken: 0, ended: false }
     }
 
