@@ -21,6 +21,7 @@ pub mod live;
 pub mod manner;
 pub mod midtraining;
 pub mod model_place;
+pub mod named_data;
 pub mod page;
 mod progress;
 mod remote;

@@ -76,6 +76,33 @@ fn a_run_that_lost_its_last_step_ends_with_the_same_bytes() {
 }
 
 #[test]
+fn what_stands_in_a_benchmark_is_not_trained_on() {
+    let Some(desk) = desk() else { return };
+    // All but the shortest problems stand in their own set.
+    let change = "data.decontaminate=[\"mini-train\"]";
+    let ran = desk.ra3(&[
+        "rlvr",
+        "--config",
+        "tiny.toml",
+        "--out",
+        "run",
+        "--set",
+        change,
+        "--set",
+        "evaluation.held_out=0",
+    ]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("problems stand in benchmarks and are not trained on"));
+    let left_out: Value =
+        serde_json::from_slice(&fs::read(desk.path("run/data.json")).unwrap()).unwrap();
+    let overlaps = left_out["overlaps"].as_array().unwrap();
+    assert!(overlaps.iter().all(|it| it["with"].as_str().unwrap().starts_with("mini-train")));
+    let trained = desk.lines("run/samples.jsonl");
+    let is_trained = |id: &Value| trained.iter().any(|row| row["task_id"] == *id);
+    assert!(!trained.is_empty() && !overlaps.iter().any(|it| is_trained(&it["id"])));
+}
+
+#[test]
 fn what_is_wrong_is_said_before_a_model_is_loaded() {
     let Some(desk) = desk() else { return };
     for (change, named) in [
@@ -84,6 +111,8 @@ fn what_is_wrong_is_said_before_a_model_is_loaded() {
         ("data.benchmark=minni", "minni"),
         ("evaluation.held_out=6", "none would be left"),
         ("objective.preset=ppo", "deepcoder"),
+        ("data.decontaminate=[\"humanevil\"]", "humanevil"),
+        ("data.max_tests=0", "max_tests"),
     ] {
         let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--set", change, "--out", "run"]);
         assert_eq!(ran.code, Some(2), "{change}");

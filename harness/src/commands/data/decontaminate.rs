@@ -5,11 +5,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::str::FromStr;
 
 use clap::Args;
 use datasets::{Benchmark, Dataset, NGrams, Overlap};
 use serde_json::json;
+
+use crate::named_data::NamedData;
 
 /// Find the problems of a training set that stand in a benchmark, by thirteen words in a row.
 #[derive(Args, Debug)]
@@ -29,36 +30,17 @@ pub(super) struct DecontaminateArgs {
     data: Option<PathBuf>,
     /// The benchmarks to compare with, as `NAME` or, with a file of yours, as `NAME=FILE`.
     #[arg(long, required = true, num_args = 1.., value_name = "NAME[=FILE]")]
-    against: Vec<Named>,
+    against: Vec<NamedData>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
 }
 
-/// A benchmark, and perhaps its file.
-#[derive(Clone, Debug)]
-struct Named {
-    benchmark: Benchmark,
-    file: Option<PathBuf>,
-}
-
-impl FromStr for Named {
-    type Err = datasets::Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, file) = match text.split_once('=') {
-            Some((name, file)) => (name, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
-        Ok(Self { benchmark: name.parse()?, file })
-    }
-}
-
 /// Print what overlaps with what.
 pub(super) fn run(arguments: &DecontaminateArgs) -> anyhow::Result<ExitCode> {
     let mut training = Dataset::open(arguments.name, arguments.data.as_deref())?;
-    let open = |named: &Named| Dataset::open(named.benchmark, named.file.as_deref());
-    let benchmarks = arguments.against.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    let benchmarks =
+        arguments.against.iter().map(NamedData::open).collect::<Result<Vec<_>, _>>()?;
     let known = NGrams::of(benchmarks.iter().flat_map(|benchmark| &benchmark.problems));
     let all = training.problems.len();
     let short = training.problems.iter().filter(|problem| NGrams::is_too_short(problem)).count();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use benchmarks::Reward;
 use datasets::Benchmark;
+use harness::named_data::NamedData;
 use serde::{Deserialize, Serialize};
 use trainer::algorithm::Overlong;
 use trainer::learning::{AdamWOptions, Course, Schedule};
@@ -46,6 +47,14 @@ pub(crate) struct Data {
     /// Only the first so many problems.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) limit: Option<usize>,
+    /// Only the longest so many tests of a problem.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) max_tests: Option<NonZeroUsize>,
+    /// Benchmarks, as `NAME` or `NAME=FILE`, whose problems are not trained on: those that share thirteen
+    /// words in a row with one of them are taken out, and listed in data.json. Problems of
+    /// `evaluation.benchmark` are always taken out.
+    #[serde(default, with = "crate::configuration::names")]
+    pub(crate) decontaminate: Vec<NamedData>,
     /// `ask` poses a question in the model's chat template, `continue` has it go on where the prompt
     /// ends; the benchmark's usual way by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,7 +63,14 @@ pub(crate) struct Data {
 
 impl Default for Data {
     fn default() -> Self {
-        Self { benchmark: Benchmark::Mini, file: None, limit: None, manner: None }
+        Self {
+            benchmark: Benchmark::Mini,
+            file: None,
+            limit: None,
+            max_tests: None,
+            decontaminate: Vec::new(),
+            manner: None,
+        }
     }
 }
 

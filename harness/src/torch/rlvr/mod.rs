@@ -3,14 +3,15 @@
 mod config;
 pub(crate) mod environment;
 mod objective;
+mod problems;
 mod record;
 mod red_team;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
-use datasets::{Dataset, Problem};
+use anyhow::{Context, bail};
+use datasets::Problem;
 use harness::commands::rlvr::RlvrArgs;
 use harness::commands::{explain, print};
 use harness::manner::Manner;
@@ -23,6 +24,7 @@ use trainer::rlvr::{Rlvr, State};
 use crate::{generation, load, sitting};
 use config::{Config, MannerKey};
 use environment::{Court, JudgedProblem};
+use problems::Problems;
 use record::{Helper, Record, Run};
 use red_team::RedTeam;
 
@@ -39,7 +41,12 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     let asked = serde_json::to_value(&config)?;
     let ranks = sitting::meet(&asked)?;
 
-    let (problems, held_out) = problems(&config)?;
+    let left = Problems::open(&config)?;
+    if ranks.is_first() {
+        left.tell();
+        left.write(&folder)?;
+    }
+    let Problems { train: problems, held_out, .. } = left;
     let manner = manner(&config);
     let reward = config.reward.kind.reward();
     let court = Arc::new(runtime.block_on(Court::open(manner, reward, config.reward.jobs))?);
@@ -106,25 +113,6 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
         ));
     }
     Ok(sitting::exit_code(state.step == steps))
-}
-
-/// The problems to train on, and those to evaluate on.
-fn problems(config: &Config) -> anyhow::Result<(Vec<Problem>, Vec<Problem>)> {
-    let data = &config.data;
-    let mut problems = Dataset::open(data.benchmark, data.file.as_deref())?.problems;
-    problems.truncate(data.limit.unwrap_or(usize::MAX));
-    if let Some(benchmark) = config.evaluation.benchmark {
-        let held_out = Dataset::open(benchmark, config.evaluation.file.as_deref())?.problems;
-        return Ok((problems, held_out));
-    }
-    let held_out = config.evaluation.held_out;
-    ensure!(
-        held_out < problems.len(),
-        "`evaluation.held_out` is {held_out}, and of {} problems none would be left to train on",
-        problems.len()
-    );
-    let held_out = problems.split_off(problems.len() - held_out);
-    Ok((problems, held_out))
 }
 
 fn manner(config: &Config) -> Manner {

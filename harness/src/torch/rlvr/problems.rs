@@ -1,0 +1,107 @@
+//! What a run trains on and is measured by, and what was left out of that.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::ensure;
+use datasets::{Dataset, NGrams, Overlap, Problem};
+use harness::commands::explain;
+use harness::named_data::NamedData;
+use harness::run_directory::write_file;
+use serde_json::{Value, json};
+
+use super::config::Config;
+
+/// The file that says what was left out.
+const DATA: &str = "data.json";
+
+/// The problems of a run.
+pub(super) struct Problems {
+    pub(super) train: Vec<Problem>,
+    pub(super) held_out: Vec<Problem>,
+    /// Rows that make no sense, and why.
+    refused: Vec<(String, String)>,
+    /// Problems of benchmarks.
+    overlaps: Vec<Overlap>,
+}
+
+impl Problems {
+    /// Open what the configuration names.
+    pub(super) fn open(config: &Config) -> anyhow::Result<Self> {
+        let data = &config.data;
+        let mut training = Dataset::open(data.benchmark, data.file.as_deref())?;
+        if let Some(most) = data.max_tests {
+            training.cap_tests(most);
+        }
+        let refused =
+            training.refused.iter().map(|it| (it.id.clone(), it.reason.clone())).collect();
+        let mut benchmarks =
+            data.decontaminate.iter().map(NamedData::open).collect::<Result<Vec<_>, _>>()?;
+        let measured = match config.evaluation.benchmark {
+            Some(benchmark) => {
+                let opened = Dataset::open(benchmark, config.evaluation.file.as_deref())?;
+                let problems = opened.problems.clone();
+                // The same data for both is for who wants to see a model learn by heart.
+                if benchmark != data.benchmark {
+                    benchmarks.push(opened);
+                }
+                Some(problems)
+            }
+            None => None,
+        };
+        let known = NGrams::of(benchmarks.iter().flat_map(|benchmark| &benchmark.problems));
+        let overlaps =
+            if benchmarks.is_empty() { Vec::new() } else { training.decontaminate(&known) };
+        let mut train = training.problems;
+        train.truncate(data.limit.unwrap_or(usize::MAX));
+        let held_out = match measured {
+            Some(held_out) => held_out,
+            None => {
+                let held_out = config.evaluation.held_out;
+                ensure!(
+                    held_out < train.len(),
+                    "`evaluation.held_out` is {held_out}, and of {} problems none would be left to \
+                     train on",
+                    train.len()
+                );
+                train.split_off(train.len() - held_out)
+            }
+        };
+        ensure!(
+            !train.is_empty(),
+            "there is no problem to train on: {} overlap with benchmarks, {} were refused",
+            overlaps.len(),
+            training.refused.len()
+        );
+        Ok(Self { train, held_out, refused, overlaps })
+    }
+
+    /// Say what was left out, if anything was.
+    pub(super) fn tell(&self) {
+        if !self.refused.is_empty() {
+            explain(&format!("{} rows make no sense and were left out", self.refused.len()));
+        }
+        let overlapping: BTreeSet<&str> = self.overlaps.iter().map(|it| &it.id[..]).collect();
+        if !overlapping.is_empty() {
+            let count = overlapping.len();
+            explain(&format!("{count} problems stand in benchmarks and are not trained on"));
+        }
+    }
+
+    /// Write what was left out into the folder of the run.
+    pub(super) fn write(&self, folder: &Path) -> anyhow::Result<()> {
+        let refused = self.refused.iter().map(|(id, reason)| json!({ "id": id, "reason": reason }));
+        let overlaps = self.overlaps.iter().map(|Overlap { id, with, shared, words }| {
+            json!({ "id": id, "with": with, "shared": shared, "words": words })
+        });
+        let all = json!({
+            "train": self.train.len(),
+            "held_out": self.held_out.len(),
+            "refused": refused.collect::<Vec<Value>>(),
+            "overlaps": overlaps.collect::<Vec<Value>>(),
+        });
+        std::fs::create_dir_all(folder)?;
+        write_file(folder, DATA, format!("{all:#}\n").as_bytes())?;
+        Ok(())
+    }
+}
