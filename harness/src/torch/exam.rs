@@ -114,6 +114,7 @@ fn settings(keys: &ExamKeys, manner: Manner, seed: u64) -> Settings {
         overlong: None,
         prompts: 1,
         samples: 1,
+        curriculum: false,
         redraws: 0,
         updates: 1,
         max_tokens: keys.max_tokens,

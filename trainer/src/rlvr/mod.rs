@@ -21,6 +21,7 @@
 //!
 //! Left out: rollouts of older weights.
 
+mod curriculum;
 mod report;
 mod rollouts;
 mod update;
@@ -42,6 +43,7 @@ use crate::rollout::Group;
 use crate::sampling::{Filter, RequestError, Sampler};
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
+pub use curriculum::Curriculum;
 pub use report::{Evaluation, Seconds, StepReport};
 
 /// Part of the key of the random numbers of an evaluation, which no step of training has.
@@ -60,6 +62,8 @@ pub struct Settings {
     pub prompts: usize,
     /// How many answers to each.
     pub samples: u32,
+    /// Whether prompts rest whose answers all earned the same, see [`Curriculum`].
+    pub curriculum: bool,
     /// How often a step draws more prompts in place of those whose answers all earned the same,
     /// where the objective drops them.
     pub redraws: usize,
@@ -141,12 +145,15 @@ pub enum RlvrError {
 }
 
 /// Where a run stands.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct State {
     /// How many steps were made.
     pub step: u64,
-    /// How many prompts were drawn.
+    /// How many prompts the order came to.
     pub drawn: u64,
+    /// Which of them rest.
+    #[serde(default, skip_serializing_if = "Curriculum::is_empty")]
+    pub curriculum: Curriculum,
 }
 
 /// Sees a run as it goes. An error of its own ends the run.
@@ -236,13 +243,13 @@ impl<E: Environment + 'static> Rlvr<E> {
         let mut saved = state.step;
         while state.step < steps && !self.ranks.any(observer.is_stopped())? {
             if state.step.is_multiple_of(evaluate_every.max(1)) {
-                self.evaluate_for(learner, state, observer)?;
+                self.evaluate_for(learner, state.step, observer)?;
             }
             let (report, groups) = self.step(learner, reference, &mut state)?;
             observer.step(&report, &groups).map_err(RlvrError::Observer)?;
             let is_last = self.ranks.any(state.step == steps || observer.is_stopped())?;
             if is_last || state.step - saved >= save_every.max(1) {
-                let data = serde_json::to_value(state).expect("numbers are JSON");
+                let data = serde_json::to_value(&state).expect("numbers are JSON");
                 let progress =
                     Progress { step: state.step, seed, data, config: config.clone(), updates: 0 };
                 if self.ranks.is_first() {
@@ -253,7 +260,7 @@ impl<E: Environment + 'static> Rlvr<E> {
             }
         }
         if state.step == steps {
-            self.evaluate_for(learner, state, observer)?;
+            self.evaluate_for(learner, state.step, observer)?;
         }
         Ok(state)
     }
@@ -270,7 +277,8 @@ impl<E: Environment + 'static> Rlvr<E> {
         let began = Instant::now();
         let learned = self.update(learner, reference, &groups)?;
         seconds.learning = began.elapsed().as_secs_f64();
-        let report = StepReport::of(state.step, &groups, learned, seconds);
+        let resting = state.curriculum.resting();
+        let report = StepReport::of(state.step, &groups, learned, resting, seconds);
         state.step += 1;
         Ok((report, groups))
     }
@@ -278,13 +286,13 @@ impl<E: Environment + 'static> Rlvr<E> {
     fn evaluate_for(
         &self,
         learner: &Learner,
-        state: State,
+        step: u64,
         observer: &mut dyn Observer,
     ) -> Result<(), RlvrError> {
         if self.held_out.is_empty() {
             return Ok(());
         }
-        let evaluation = self.evaluate(&learner.model, state.step)?;
+        let evaluation = self.evaluate(&learner.model, step)?;
         observer.evaluated(&evaluation, learner).map_err(RlvrError::Observer)
     }
 

@@ -76,6 +76,9 @@ pub struct StepReport {
     pub groups: usize,
     /// How many of them have answers that earned more than others.
     pub mixed_groups: usize,
+    /// How many prompts rest, because their answers last earned all the same.
+    #[serde(default)]
+    pub resting: usize,
     /// The share of answers that were cut off at the limit of tokens.
     pub truncated: f64,
     /// The mean number of tokens of an answer.
@@ -105,7 +108,13 @@ pub struct StepReport {
 }
 
 impl StepReport {
-    pub(super) fn of(step: u64, groups: &[Group], learned: Learned, seconds: Seconds) -> Self {
+    pub(super) fn of(
+        step: u64,
+        groups: &[Group],
+        learned: Learned,
+        resting: usize,
+        seconds: Seconds,
+    ) -> Self {
         let rollouts = || groups.iter().flat_map(|group| &group.rollouts);
         let answers = rollouts().count();
         let mean = |sum: f64, count: usize| if count == 0 { 0.0 } else { sum / count as f64 };
@@ -119,6 +128,7 @@ impl StepReport {
             ungraded: groups.iter().map(|group| group.ungraded).sum(),
             groups: groups.len(),
             mixed_groups: groups.iter().filter(|group| group.is_mixed()).count(),
+            resting,
             truncated: mean(truncated as f64, answers),
             length: mean(tokens as f64, answers),
             tokens,

@@ -43,6 +43,9 @@ impl<E: Environment + 'static> Rlvr<E> {
             while tasks.len() < wanted {
                 let task = order.prompt(state.drawn);
                 state.drawn += 1;
+                if settings.curriculum && !state.curriculum.is_due(task) {
+                    continue;
+                }
                 let is_new = groups.iter().all(|group| group.task != task)
                     && tasks.iter().all(|&(other, _)| other != task);
                 if is_new {
@@ -51,6 +54,11 @@ impl<E: Environment + 'static> Rlvr<E> {
             }
             let drawn =
                 self.answers(model, &sampler, &tasks, settings.samples, state.step, seconds)?;
+            if settings.curriculum {
+                for group in &drawn {
+                    state.curriculum.learn(group.task, group.is_mixed());
+                }
+            }
             groups.extend(drawn);
             if !settings.objective.drop_equal_groups || round == settings.redraws {
                 break;

@@ -186,3 +186,26 @@ fn a_shared_prompt_changes_neither_logprobs_nor_gradients() {
         assert!((left - right).abs().max().double_value(&[]) / scale < 1e-4);
     }
 }
+
+#[test]
+fn prompts_that_teach_nothing_rest_and_others_are_asked_in_their_place() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    // So cold that every answer to a prompt is the same, and earns the same.
+    let settings = Settings { temperature: 1e-3, steps: 4, ..settings() };
+    let store = CheckpointStore::new(folder.path(), 1);
+    let mut seen = Seen::default();
+    let run = rlvr(settings, &runtime);
+    let state =
+        run.train(&mut learner(), None, State::default(), &store, &Value::Null, &mut seen).unwrap();
+    assert_eq!(seen.steps[0].resting, 4);
+    // There are six prompts, so the second step cannot do with those that were not asked yet.
+    assert!(state.drawn > 4 * 4, "{state:?}");
+    let asked = |step: usize| -> Vec<usize> {
+        seen.groups[4 * step..4 * (step + 1)].iter().map(|group| group.task).collect()
+    };
+    let others = asked(1).into_iter().filter(|task| !asked(0).contains(task)).count();
+    assert_eq!(others, 2);
+    let saved = store.newest().unwrap().unwrap().progress.data;
+    assert_eq!(serde_json::from_value::<State>(saved).unwrap(), state);
+}

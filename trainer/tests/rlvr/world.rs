@@ -93,6 +93,7 @@ pub(crate) fn settings() -> Settings {
         overlong: None,
         prompts: 4,
         samples: 8,
+        curriculum: true,
         redraws: 0,
         updates: 1,
         max_tokens: 6,

@@ -149,6 +149,8 @@ pub(crate) struct Training {
     pub(crate) samples: u32,
     /// Into how many updates a step is cut.
     pub(crate) updates: usize,
+    /// Let prompts rest whose answers all earned the same: once, then twice, up to 16 rounds.
+    pub(crate) curriculum: bool,
     /// How often a step draws more prompts for groups that were dropped.
     pub(crate) redraws: usize,
     pub(crate) max_tokens: usize,
@@ -178,6 +180,7 @@ impl Default for Training {
             prompts: 32,
             samples: 8,
             updates: 1,
+            curriculum: false,
             redraws: 3,
             max_tokens: 1024,
             temperature: 1.0,
@@ -265,6 +268,7 @@ impl Config {
             overlong: (cache > 0).then_some(Overlong { longest: training.max_tokens, cache }),
             prompts: training.prompts,
             samples: training.samples,
+            curriculum: training.curriculum,
             redraws: training.redraws,
             updates: training.updates,
             max_tokens: training.max_tokens,

@@ -29,6 +29,7 @@ impl Run<'_> {
             overlong: None,
             prompts: it.prompts,
             samples: it.samples,
+            curriculum: false,
             redraws: 0,
             updates: it.updates,
             max_tokens,
