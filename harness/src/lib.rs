@@ -49,6 +49,11 @@ use commands::{bench, data, doctor, inspect, judge, launch, report as rendering}
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
 pub const FAILED: u8 = 2;
 
+/// The command by which `ra3 doctor` asks for libtorch.
+pub(crate) const LIBTORCH_FACTS: &str = "libtorch-facts";
+/// The program that is linked with libtorch, which lies beside this one.
+pub const TORCH_PROGRAM: &str = "ra3-torch";
+
 /// Judge programs that a model wrote.
 #[derive(Parser, Debug)]
 #[command(
@@ -104,6 +109,9 @@ pub enum ModelCommand {
     Annotate(annotate::AnnotateArgs),
     /// Train a model on the verdicts on its own answers.
     Rlvr(rlvr::RlvrArgs),
+    /// What `ra3 doctor` asks; of no use by hand.
+    #[command(name = LIBTORCH_FACTS, hide = true)]
+    LibtorchFacts,
     /// Run an experiment on a world that is small enough to know everything about.
     Lab(lab::LabArgs),
 }

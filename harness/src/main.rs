@@ -15,7 +15,7 @@ fn main() -> ExitCode {
 /// Go on as `ra3-torch`, with the same arguments.
 fn become_torch() -> anyhow::Result<ExitCode> {
     let ourselves = std::env::current_exe().context("cannot find this program itself")?;
-    let torch = ourselves.with_file_name("ra3-torch");
+    let torch = ourselves.with_file_name(harness::TORCH_PROGRAM);
     let mut command = Command::new(&torch);
     command.args(std::env::args_os().skip(1));
     // Threads of libtorch that wait would otherwise spin, on the cores where verdicts are reached.

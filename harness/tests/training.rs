@@ -76,6 +76,21 @@ fn a_run_that_lost_its_last_step_ends_with_the_same_bytes() {
 }
 
 #[test]
+fn adapters_are_all_that_a_checkpoint_holds_and_go_on_to_the_bit() {
+    let Some(desk) = desk() else { return };
+    let lora = "model.lora={rank=2, targets=[\"q_proj\"]}";
+    let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run", "-q", "--set", lora]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let last = "run/checkpoints/step-00000002/model.safetensors";
+    let model = fs::read(desk.path(last)).unwrap();
+    assert!(model.len() < 10_000, "{}", model.len());
+    fs::remove_file(desk.path("run/checkpoints/step-00000002/manifest.json")).unwrap();
+    let ran = desk.ra3(&["rlvr", "--resume", "--out", "run"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(fs::read(desk.path(last)).unwrap() == model, "the resumed adapters differ");
+}
+
+#[test]
 fn what_stands_in_a_benchmark_is_not_trained_on() {
     let Some(desk) = desk() else { return };
     // All but the shortest problems stand in their own set.
@@ -113,6 +128,8 @@ fn what_is_wrong_is_said_before_a_model_is_loaded() {
         ("objective.preset=ppo", "deepcoder"),
         ("data.decontaminate=[\"humanevil\"]", "humanevil"),
         ("data.max_tests=0", "max_tests"),
+        ("model.lora.targets=[\"qkv_proj\"]", "`qkv_proj`"),
+        ("model.lora.rank=0", "rank"),
     ] {
         let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--set", change, "--out", "run"]);
         assert_eq!(ran.code, Some(2), "{change}");

@@ -5,6 +5,7 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <torch/headeronly/version.h>
 
 #include <chrono>
 #include <cstdint>
@@ -41,6 +42,10 @@ struct ra3_group {
 };
 
 extern "C" {
+
+const char* ra3_libtorch_version() {
+  return TORCH_VERSION;
+}
 
 const char* ra3_c10d_error() {
   return last_error.c_str();

@@ -1,10 +1,10 @@
 //! `ra3 doctor`: what this machine can do, what is missing, and how to get it.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use clap::Args;
 use sandbox::{NativeSandbox, Python, Tier, WasmInterpreter};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Say what this machine can do: isolation tiers, interpreters, what is missing.
 #[derive(Args, Debug)]
@@ -31,6 +31,7 @@ struct Findings {
     cores: usize,
     python: Result<PythonFinding, String>,
     wasm: Result<String, String>,
+    libtorch: Result<LibtorchFinding, String>,
     advice: Vec<String>,
 }
 
@@ -46,6 +47,48 @@ struct PythonFinding {
     executable: String,
     version: String,
     numpy: Option<String>,
+}
+
+/// What the program says that is linked with libtorch.
+#[derive(Debug, Deserialize, Serialize)]
+struct LibtorchFinding {
+    libtorch: String,
+    drives_gpus: bool,
+    gpus: i64,
+    threads: i32,
+    bf16: Vec<String>,
+}
+
+impl LibtorchFinding {
+    /// Ask it: this program is not linked with libtorch.
+    fn ask() -> Result<Self, String> {
+        let ourselves = std::env::current_exe().map_err(|error| error.to_string())?;
+        let program = ourselves.with_file_name(crate::TORCH_PROGRAM);
+        let output = Command::new(&program).arg(crate::LIBTORCH_FACTS).output();
+        let output = output.map_err(|error| format!("`{}`: {error}", program.display()))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.lines().last().unwrap_or_default();
+            return Err(format!("`{}`: {}: {said}", program.display(), output.status));
+        }
+        serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let gpus = match (self.drives_gpus, self.gpus) {
+            (false, _) => "none: this libtorch or this machine has no part for them".to_owned(),
+            (true, count) => count.to_string(),
+        };
+        let bf16 = match &self.bf16[..] {
+            [] => "no instructions of this processor: slower than f32".to_owned(),
+            known => known.join(", "),
+        };
+        vec![
+            format!("  {:<10}{}, {} threads", "libtorch", self.libtorch, self.threads),
+            format!("  {:<10}{gpus}", "gpus"),
+            format!("  {:<10}{bf16}", "bf16"),
+        ]
+    }
 }
 
 /// Examine the machine and print the findings.
@@ -87,6 +130,7 @@ impl Findings {
             wasm: WasmInterpreter::find()
                 .map(|found| found.folder().display().to_string())
                 .map_err(|error| error.to_string()),
+            libtorch: LibtorchFinding::ask(),
             advice: Vec::new(),
         };
         findings.advice = findings.advise();
@@ -151,6 +195,13 @@ impl Findings {
             Ok(folder) => format!("  {:<10}{folder}, for `--backend wasm`", "found"),
             Err(error) => format!("  {error}"),
         });
+        lines.push("models".to_owned());
+        match &self.libtorch {
+            Ok(found) => lines.extend(found.lines()),
+            Err(reason) => {
+                lines.push(format!("  not here: {reason}; only those behind an address"));
+            }
+        }
         lines.extend(self.advice.iter().map(|advice| format!("note: {advice}")));
         lines.join("\n")
     }

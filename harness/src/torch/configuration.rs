@@ -1,12 +1,13 @@
 //! Configurations: TOML, with changes from the command line.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use trainer::LanguageModel;
-use trainer::model::Precision;
+use trainer::model::{Lora, Precision, Target};
 
 use crate::load;
 
@@ -19,13 +20,50 @@ pub(crate) struct Model {
     /// Compute in bf16; the weights that learn stay f32.
     #[serde(default)]
     pub(crate) bf16: bool,
+    /// Let adapters learn, and nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lora: Option<LoraKeys>,
+}
+
+/// Which adapters learn.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LoraKeys {
+    /// How many directions an adapter has.
+    pub(crate) rank: NonZeroU32,
+    /// What an adapter adds is multiplied by `alpha / rank`.
+    pub(crate) alpha: f64,
+    /// Which matrices of the layers are adapted, by the names that checkpoints have for them.
+    #[serde(with = "names")]
+    pub(crate) targets: Vec<Target>,
+    /// Of the random numbers that adapters begin with.
+    pub(crate) seed: u64,
+}
+
+impl Default for LoraKeys {
+    fn default() -> Self {
+        let rank = NonZeroU32::new(16).expect("16 is not zero");
+        Self { rank, alpha: 32.0, targets: Target::ALL.to_vec(), seed: 0 }
+    }
 }
 
 impl Model {
     /// The model, kept in f32 because it learns: small steps add up.
     pub(crate) fn load(&self) -> anyhow::Result<LanguageModel> {
-        let kept = if self.bf16 { Precision::Mixed } else { Precision::Single };
-        load::language_model(&self.path, kept)
+        let kept = match (self.bf16, &self.lora) {
+            (false, _) => Precision::Single,
+            (true, None) => Precision::Mixed,
+            // Small steps add up in the adapters, which are f32 in any case.
+            (true, Some(_)) => Precision::Half,
+        };
+        let mut model = load::language_model(&self.path, kept)?;
+        if let Some(keys) = &self.lora {
+            let LoraKeys { rank, alpha, targets, seed } = keys.clone();
+            ensure!(!targets.is_empty(), "`model.lora.targets` is empty, so nothing would learn");
+            let lora = Lora { rank: rank.get().into(), alpha, targets, seed };
+            model.decoder = model.decoder.adapted(lora);
+        }
+        Ok(model)
     }
 }
 

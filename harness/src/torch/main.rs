@@ -5,6 +5,7 @@ mod configuration;
 mod corpus;
 mod eval;
 mod exam;
+mod facts;
 mod generate;
 mod generation;
 mod lab;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         ModelCommand::Midtrain(arguments) => midtrain::run(&arguments),
         ModelCommand::Annotate(arguments) => annotate::run(&arguments),
         ModelCommand::Rlvr(arguments) => rlvr::run(&arguments),
+        ModelCommand::LibtorchFacts => facts::run(),
         ModelCommand::Lab(arguments) => lab::run(arguments),
     });
     if local::is_computing() {

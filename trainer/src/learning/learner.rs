@@ -14,11 +14,21 @@ pub trait Objective {
     /// The loss, a scalar, given the log-probability of every predicted token of a batch,
     /// `[predicted]`.
     fn loss(&self, logprobs: &Tensor) -> Tensor;
+
+    /// The derivative of the loss by each log-probability, `[predicted]`, where it depends on none of
+    /// them. Then no log-probability has to be computed twice.
+    fn slope(&self) -> Option<Tensor> {
+        None
+    }
 }
 
 impl<O: Objective + ?Sized> Objective for &O {
     fn loss(&self, logprobs: &Tensor) -> Tensor {
         (**self).loss(logprobs)
+    }
+
+    fn slope(&self) -> Option<Tensor> {
+        (**self).slope()
     }
 }
 
@@ -34,6 +44,10 @@ pub struct NextToken {
 impl Objective for NextToken {
     fn loss(&self, logprobs: &Tensor) -> Tensor {
         -(logprobs * &self.weights).sum(Kind::Float) / self.total
+    }
+
+    fn slope(&self) -> Option<Tensor> {
+        Some(&self.weights / -self.total)
     }
 }
 

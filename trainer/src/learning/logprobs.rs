@@ -5,7 +5,7 @@
 //! a time and not kept. A loss may need all log-probabilities at once, for instance a ratio of whole
 //! texts: they are computed first, without a graph; the loss gives a derivative for each; and in a
 //! second round each chunk is made again and its derivative carried back. Where one chunk holds
-//! everything, the first round keeps its graph and there is no second.
+//! everything, or the derivatives are known beforehand, there is one round only.
 
 use tch::{Kind, Tensor};
 
@@ -69,15 +69,24 @@ pub fn gradients(
             targets.narrow(begin, length).logprobs(model, &cut, temperature)
         };
         let chunks: Vec<_> = chunks(batch.predicted(), memory.chunk).collect();
-        let parts = chunks.iter().map(|&(begin, length)| tch::no_grad(|| part(begin, length)));
-        let logprobs = Tensor::cat(&parts.collect::<Vec<_>>(), 0).set_requires_grad(true);
-        let loss = objective.loss(&logprobs);
-        loss.backward();
-        let derivative = logprobs.grad();
-        for (begin, length) in chunks {
-            let weighted = part(begin, length) * derivative.narrow(0, begin, length);
-            weighted.sum(Kind::Float).backward();
-        }
+        let carry = |(begin, length), derivative: &Tensor| {
+            let part = part(begin, length);
+            (&part * derivative.narrow(0, begin, length)).sum(Kind::Float).backward();
+            part.detach()
+        };
+        let loss = if let Some(slope) = objective.slope() {
+            let parts = chunks.into_iter().map(|chunk| carry(chunk, &slope));
+            objective.loss(&Tensor::cat(&parts.collect::<Vec<_>>(), 0))
+        } else {
+            let parts = chunks.iter().map(|&(begin, length)| tch::no_grad(|| part(begin, length)));
+            let logprobs = Tensor::cat(&parts.collect::<Vec<_>>(), 0).set_requires_grad(true);
+            let loss = objective.loss(&logprobs);
+            loss.backward();
+            for chunk in chunks {
+                let _ = carry(chunk, &logprobs.grad());
+            }
+            loss
+        };
         (hidden * cut.grad()).sum(Kind::Float).backward();
         loss
     };

@@ -8,7 +8,9 @@ use tch::{Device, Kind, Tensor};
 use super::attention::{Attention, Reach};
 use super::block::{Block, Mlp};
 use super::config::{Config, ConfigError};
+use super::initial::InitialWeights;
 use super::linear::{Linear, RmsNorm};
+use super::lora::{Adapter, Lora};
 use super::rotary::Rotation;
 use super::segments::Segments;
 use super::weights::{Safetensors, Weights, WeightsError};
@@ -64,7 +66,11 @@ pub struct Decoder {
     config: Config,
     precision: Precision,
     device: Device,
+    /// What learns.
     parameters: Vec<Parameter>,
+    /// What stays, beneath adapters.
+    fixed: Vec<Parameter>,
+    lora: Option<Lora>,
     embedding: Tensor,
     blocks: Vec<Block>,
     norm: RmsNorm,
@@ -109,22 +115,56 @@ impl Decoder {
             Ok(Parameter { name, tensor: tensor.set_requires_grad(true) })
         });
         let parameters = parameters.collect::<Result<Vec<_>, LoadError<W::Error>>>()?;
-        Ok(Self::assemble(config, parameters, device, precision))
+        Ok(Self::assemble(config, (parameters, Vec::new()), None, device, precision))
+    }
+
+    /// The same model, in which only adapters learn. What learnt before stays as it is.
+    #[must_use]
+    pub fn adapted(self, lora: Lora) -> Self {
+        let mut fixed = self.fixed;
+        fixed.extend(self.parameters.into_iter().map(|Parameter { name, tensor }| Parameter {
+            name,
+            tensor: tensor.detach().set_requires_grad(false),
+        }));
+        let mut parameters = Vec::new();
+        for Parameter { name, tensor } in fixed.iter().filter(|it| lora.adapts(&it.name)) {
+            let (inputs, outputs) = (tensor.size()[1], tensor.size()[0]);
+            let options = (Kind::Float, self.device);
+            // As the usual uniform distribution between plus and minus 1 / sqrt(inputs) spreads.
+            let deviation = 1.0 / (3.0 * inputs as f64).sqrt();
+            let random = InitialWeights { seed: lora.seed, deviation };
+            let mut a = Tensor::zeros([lora.rank, inputs], options);
+            let a_name = adapter_name(name, "A");
+            let Ok(()) = random.copy_to(&a_name, &mut a);
+            let b = Tensor::zeros([outputs, lora.rank], options);
+            for (name, tensor) in [(a_name, a), (adapter_name(name, "B"), b)] {
+                parameters.push(Parameter { name, tensor: tensor.set_requires_grad(true) });
+            }
+        }
+        let (config, device, precision) = (self.config, self.device, self.precision);
+        Self::assemble(config, (parameters, fixed), Some(lora), device, precision)
     }
 
     fn assemble(
         config: Config,
-        parameters: Vec<Parameter>,
+        (parameters, fixed): (Vec<Parameter>, Vec<Parameter>),
+        lora: Option<Lora>,
         device: Device,
         precision: Precision,
     ) -> Self {
         let by_name: BTreeMap<&str, &Tensor> =
-            parameters.iter().map(|it| (it.name.as_str(), &it.tensor)).collect();
+            parameters.iter().chain(&fixed).map(|it| (it.name.as_str(), &it.tensor)).collect();
         let find = |name: String| by_name.get(name.as_str()).map(|tensor| tensor.shallow_clone());
         let weight = |name: String| find(name).expect("the config listed every parameter");
-        let linear = |name: String| Linear {
-            weight: weight(format!("{name}.weight")),
-            bias: find(format!("{name}.bias")),
+        let linear = |name: String| {
+            let matrix = format!("{name}.weight");
+            let parts = find(adapter_name(&matrix, "A")).zip(find(adapter_name(&matrix, "B")));
+            let scale = lora.as_ref().map_or(1.0, Lora::scale);
+            Linear {
+                weight: weight(matrix),
+                bias: find(format!("{name}.bias")),
+                adapter: parts.map(|(a, b)| Adapter { a, b, scale }),
+            }
         };
         let norm = |name: String| {
             let weight = find(format!("{name}.weight"))?;
@@ -156,12 +196,14 @@ impl Decoder {
         Self {
             blocks: blocks.collect(),
             norm: norm("model.norm".to_owned()).expect("listed"),
-            head: Linear { weight: head, bias: None },
+            head: Linear { weight: head, bias: None, adapter: None },
             embedding,
             device,
             precision,
             config,
             parameters,
+            fixed,
+            lora,
         }
     }
 
@@ -180,27 +222,58 @@ impl Decoder {
         self.precision.computed()
     }
 
-    /// Every parameter once, in the order of the computation.
+    /// Every parameter that learns, in the order of the computation.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
 
+    /// Its adapters, if it has any.
+    pub fn lora(&self) -> Option<&Lora> {
+        self.lora.as_ref()
+    }
+
+    /// The parameters of a model without adapters that predicts the same, in the order of the computation.
+    pub fn merged(&self) -> Vec<(String, Tensor)> {
+        let Some(lora) = &self.lora else {
+            return self
+                .parameters
+                .iter()
+                .map(|it| (it.name.clone(), it.tensor.detach()))
+                .collect();
+        };
+        let learnt = |name: String| {
+            let found = self.parameters.iter().find(|it| it.name == name);
+            found.expect("an adapter has both parts").tensor.detach()
+        };
+        let merged = self.fixed.iter().map(|Parameter { name, tensor }| {
+            if !lora.adapts(name) {
+                return (name.clone(), tensor.detach());
+            }
+            let (a, b) = (learnt(adapter_name(name, "A")), learnt(adapter_name(name, "B")));
+            (name.clone(), Adapter { a, b, scale: lora.scale() }.merged(tensor))
+        });
+        merged.collect()
+    }
+
     /// Another model with a copy of the parameters, of which no gradients are taken.
     pub fn frozen_copy(&self, precision: Precision) -> Self {
-        let parameters = self.parameters.iter().map(|it| {
-            let tensor = it.tensor.detach().to_kind(precision.kept()).copy();
-            Parameter { name: it.name.clone(), tensor }
-        });
-        Self::assemble(self.config.clone(), parameters.collect(), self.device, precision)
+        let copy = |tensor: &Tensor| tensor.detach().to_kind(precision.kept()).copy();
+        self.copied(precision, copy)
+    }
+
+    fn copied(&self, precision: Precision, copy: impl Fn(&Tensor) -> Tensor) -> Self {
+        let named = |it: &Parameter, tensor| Parameter { name: it.name.clone(), tensor };
+        let parameters = self.parameters.iter().map(|it| named(it, copy(&it.tensor))).collect();
+        // What stays may be shared, unless it is kept as another kind of number.
+        let kept = |it: &Parameter| it.tensor.detach().to_kind(precision.kept());
+        let fixed = self.fixed.iter().map(|it| named(it, kept(it))).collect();
+        let (config, lora) = (self.config.clone(), self.lora.clone());
+        Self::assemble(config, (parameters, fixed), lora, self.device, precision)
     }
 
     /// Another model with a copy of the parameters, which learns by itself.
     pub fn copy(&self) -> Self {
-        let parameters = self.parameters.iter().map(|it| {
-            let tensor = it.tensor.detach().copy().set_requires_grad(true);
-            Parameter { name: it.name.clone(), tensor }
-        });
-        Self::assemble(self.config.clone(), parameters.collect(), self.device, self.precision)
+        self.copied(self.precision, |tensor| tensor.detach().copy().set_requires_grad(true))
     }
 
     /// What the last block says about each token: `[tokens, hidden]`, normed, ready for
@@ -245,4 +318,10 @@ impl Decoder {
     pub(super) fn final_norm(&self, x: &Tensor) -> Tensor {
         self.norm.forward(x)
     }
+}
+
+/// The name of a part of the adapter of the matrix `name`.
+fn adapter_name(name: &str, part: &str) -> String {
+    let matrix = name.strip_suffix(".weight").unwrap_or(name);
+    format!("{matrix}.lora_{part}.weight")
 }

@@ -2,7 +2,8 @@
 //!
 //! The config goes out as it came in but for the kind of the weights, and with it what lies beside
 //! the weights of the model it began as: tokenizer, chat template, generation defaults. An embedding
-//! that is also the output projection is written once, which is what readers expect.
+//! that is also the output projection is written once, which is what readers expect. Adapters are merged into
+//! their matrices, and written by themselves as well.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -11,7 +12,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tch::{Kind, Tensor};
 
-use super::decoder::Decoder;
+use super::decoder::{Decoder, Parameter};
+use super::lora::Lora;
 use crate::tensor_file::{TensorFileError, write_tensors};
 
 /// A model that could not be written.
@@ -73,6 +75,9 @@ impl Export {
         };
         std::fs::create_dir_all(folder).map_err(failed(folder))?;
         self.write_weights(model, folder)?;
+        if let Some(lora) = model.lora() {
+            write_adapter(model, lora, &folder.join("adapter"))?;
+        }
         for name in COMPANIONS {
             let Some(source) = self.beside.as_ref().map(|folder| folder.join(name)) else { break };
             if source.exists() {
@@ -97,7 +102,7 @@ impl Export {
             write_tensors(&folder.join(&file), shard)?;
             places.extend(shard.iter().map(|(name, _)| (name.clone(), file.clone())));
         }
-        let total: usize = model.parameters().iter().map(|it| self.bytes(&it.tensor)).sum();
+        let total: usize = shards.iter().flatten().map(|(_, tensor)| self.bytes(tensor)).sum();
         let index = json!({ "metadata": { "total_size": total }, "weight_map": places });
         write_json(&folder.join("model.safetensors.index.json"), &index)
     }
@@ -106,15 +111,14 @@ impl Export {
     fn shards(&self, model: &Decoder) -> Vec<Vec<(String, Tensor)>> {
         let mut shards = vec![Vec::new()];
         let mut size = 0;
-        for parameter in model.parameters() {
-            let bytes = self.bytes(&parameter.tensor);
+        for (name, tensor) in model.merged() {
+            let bytes = self.bytes(&tensor);
             if size + bytes > self.shard_bytes && size > 0 {
                 shards.push(Vec::new());
                 size = 0;
             }
             size += bytes;
-            let tensor = parameter.tensor.detach().to_kind(self.kind);
-            shards.last_mut().expect("there is one").push((parameter.name.clone(), tensor));
+            shards.last_mut().expect("there is one").push((name, tensor.to_kind(self.kind)));
         }
         shards
     }
@@ -122,6 +126,28 @@ impl Export {
     fn bytes(&self, tensor: &Tensor) -> usize {
         tensor.numel() * self.kind.elt_size_in_bytes()
     }
+}
+
+/// Writes the adapters of a model by themselves, as PEFT lays them out.
+fn write_adapter(model: &Decoder, lora: &Lora, folder: &Path) -> Result<(), ExportError> {
+    std::fs::create_dir_all(folder)
+        .map_err(|source| ExportError::Write { file: folder.to_owned(), source })?;
+    let named = |it: &Parameter| (format!("base_model.model.{}", it.name), it.tensor.detach());
+    let parameters: Vec<(String, Tensor)> = model.parameters().iter().map(named).collect();
+    write_tensors(&folder.join("adapter_model.safetensors"), &parameters)?;
+    let config = json!({
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "base_model_name_or_path": null,
+        "r": lora.rank,
+        "lora_alpha": lora.alpha,
+        "lora_dropout": 0.0,
+        "bias": "none",
+        "fan_in_fan_out": false,
+        "inference_mode": true,
+        "target_modules": lora.targets.iter().map(|it| it.name()).collect::<Vec<_>>(),
+    });
+    write_json(&folder.join("adapter_config.json"), &config)
 }
 
 fn kind_name(kind: Kind) -> &'static str {

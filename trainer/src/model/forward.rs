@@ -98,7 +98,11 @@ impl Forward<'_> {
             let segments = self.segments;
             gradient = back(&gradient, &|input| block.forward(input, &rotation, &mut &*segments));
         }
-        carry(&self.model.embed(&self.ids), &gradient);
+        let embedded = self.model.embed(&self.ids);
+        // Beneath adapters the embedding stays as it is.
+        if embedded.requires_grad() {
+            carry(&embedded, &gradient);
+        }
     }
 }
 

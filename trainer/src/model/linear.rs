@@ -2,11 +2,14 @@
 
 use tch::{Kind, Tensor};
 
-/// `x W^T + b`.
+use super::lora::Adapter;
+
+/// `x W^T + b`, and what an adapter adds.
 #[derive(Debug)]
 pub(super) struct Linear {
     pub(super) weight: Tensor,
     pub(super) bias: Option<Tensor>,
+    pub(super) adapter: Option<Adapter>,
 }
 
 impl Linear {
@@ -15,7 +18,11 @@ impl Linear {
     pub(super) fn forward(&self, x: &Tensor) -> Tensor {
         let kind = x.kind();
         let bias = self.bias.as_ref().map(|bias| bias.to_kind(kind));
-        x.linear(&self.weight.to_kind(kind), bias.as_ref())
+        let y = x.linear(&self.weight.to_kind(kind), bias.as_ref());
+        match &self.adapter {
+            Some(adapter) => y + adapter.forward(x),
+            None => y,
+        }
     }
 }
 

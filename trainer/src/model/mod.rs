@@ -15,6 +15,8 @@
 //! blocks hold shares of them. Shapes are checked when a model is loaded. After that an operation
 //! cannot fail but for want of memory, and then libtorch's exception becomes a panic.
 //!
+//! Either all parameters learn, or only adapters ([`Lora`]) beside matrices that stay.
+//!
 //! Left out: sliding windows, mixtures of experts, dropout, and every rescaling of positions but
 //! Llama 3's. A config that asks for them is refused.
 
@@ -28,6 +30,7 @@ mod forward;
 mod initial;
 mod keys;
 mod linear;
+mod lora;
 mod rotary;
 mod segments;
 mod weights;
@@ -38,6 +41,7 @@ pub use decoder::{Decoder, LoadError, Parameter, Precision};
 pub use export::{Export, ExportError};
 pub use forward::{Activations, Forward};
 pub use initial::InitialWeights;
+pub use lora::{Lora, Target, UnknownTarget};
 pub use rotary::{Rescaling, Rotary};
 pub use segments::Segments;
 pub use weights::{Safetensors, Weights, WeightsError};

@@ -261,4 +261,8 @@ impl Objective for Decisions {
         self.gap.set(self.gap.get().max(gap));
         -(logprobs * &self.weights).sum(Kind::Float) / self.total
     }
+
+    fn slope(&self) -> Option<Tensor> {
+        Some(&self.weights / -self.total)
+    }
 }

@@ -119,4 +119,8 @@ impl Objective for Code {
         self.sum.set(self.sum.get() - of_code.double_value(&[]));
         -(logprobs * &self.weights).sum(Kind::Float) / self.total
     }
+
+    fn slope(&self) -> Option<Tensor> {
+        Some(&self.weights / -self.total)
+    }
 }

@@ -18,6 +18,7 @@ struct RawStore([u8; 0]);
 struct RawGroup([u8; 0]);
 
 unsafe extern "C" {
+    safe fn ra3_libtorch_version() -> *const c_char;
     safe fn ra3_c10d_error() -> *const c_char;
     fn ra3_store_new(
         host: *const c_char,
@@ -37,6 +38,13 @@ unsafe extern "C" {
     ) -> *mut RawGroup;
     fn ra3_group_sum(group: *mut RawGroup, tensor: *mut C_tensor) -> c_int;
     fn ra3_group_free(group: *mut RawGroup);
+}
+
+/// The version of libtorch that this was compiled for.
+pub(crate) fn libtorch_version() -> &'static str {
+    // SAFETY: a constant of the library.
+    let text = unsafe { CStr::from_ptr(ra3_libtorch_version()) };
+    text.to_str().unwrap_or("unknown")
 }
 
 fn failure() -> C10dError {

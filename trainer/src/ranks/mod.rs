@@ -37,6 +37,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::model::Parameter;
 pub use c10d::C10dError;
+pub(crate) use c10d::libtorch_version;
 use c10d::{Group, Store};
 use heart::{Heart, Silence};
 pub use place::{Place, PlaceError};
