@@ -34,6 +34,7 @@ mod scores;
 mod summary;
 pub mod tensorboard;
 pub mod training;
+pub mod watchdog;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::prelude::*;
 
 use crate::model_place::ModelPlace;
 use commands::{annotate, eval, generate, lab, midtrain, rlvr, run as running, score, serve};
@@ -178,7 +180,8 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
 
 fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("RA3_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
+    tracing_subscriber::registry().with(lines).with(watchdog::layer()).init();
 }
 
 /// The whole chain of causes. File names and task ids may hold line ends; a terminal sees none.

@@ -31,6 +31,7 @@ pub mod ranks;
 pub mod rlvr;
 mod rollout;
 pub mod sampling;
+mod stage;
 mod tensor_file;
 pub mod tokenizer;
 

@@ -13,6 +13,7 @@ use harness::commands::training::TrainingArgs;
 use harness::interrupt::Interrupt;
 use harness::run_directory::write_file;
 use harness::training::CONFIG;
+use harness::watchdog;
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 use trainer::model::{Decoder, Export};
@@ -49,11 +50,13 @@ pub(crate) fn resolve<C>(
     Ok((config, folder))
 }
 
-/// Where what is awaited runs, and whether somebody asked to stop.
+/// Where what is awaited runs, and whether somebody asked to stop. From now on it is said if a stage of the
+/// training is stuck.
 pub(crate) fn begin() -> anyhow::Result<(Runtime, Arc<AtomicBool>)> {
     let runtime = Runtime::new().context("failed to start the async runtime")?;
     let stopped = Arc::new(AtomicBool::new(false));
     runtime.spawn(listen(Arc::clone(&stopped)));
+    watchdog::start();
     Ok((runtime, stopped))
 }
 

@@ -10,6 +10,7 @@ use tch::Tensor;
 
 use super::manifest::{self, Manifest};
 use crate::learning::Learner;
+use crate::stage::stage;
 use crate::tensor_file::{TensorFile, TensorFileError, write_tensors};
 
 const MODEL: &str = "model.safetensors";
@@ -78,6 +79,7 @@ impl CheckpointStore {
     ///
     /// The disk is full, or the folder cannot be written. The checkpoints before are still there.
     pub fn save(&self, learner: &Learner, progress: &Progress) -> Result<PathBuf, CheckpointError> {
+        let _saving = stage!("saving a checkpoint");
         fs::create_dir_all(&self.folder).map_err(at(&self.folder))?;
         self.sweep()?;
         let name = format!("step-{:08}", progress.step);

@@ -21,6 +21,7 @@ use super::thoughts::Marks;
 use super::trajectory::{Choice, Trajectory, distinct};
 use crate::learning::{Batch, Learner, Objective, pack};
 use crate::model::Decoder;
+use crate::stage::stage;
 use crate::tokenizer::Tokenizer;
 
 /// How an E-step goes.
@@ -100,6 +101,7 @@ impl Expectation {
         let scored = self.score(policy, scoring, windows, &trajectories)?;
         let scored_in = began.elapsed().as_secs_f64();
 
+        let _learning = stage!("learning");
         let began = Instant::now();
         let mut report = report(&trajectories, &scored, effort);
         let advantages: Vec<Vec<f64>> = scored

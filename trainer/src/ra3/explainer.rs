@@ -29,6 +29,7 @@ use super::trajectory::Trajectory;
 use crate::model::{Decoder, KeyValueCache, Text};
 use crate::ranks::Ranks;
 use crate::sampling::Filter;
+use crate::stage::stage;
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
 /// How thoughts are drawn.
@@ -80,6 +81,7 @@ impl Explainer<'_> {
         programs: &[(u32, &Program)],
         samples: u32,
     ) -> Result<(Vec<Trajectory>, Effort), Ra3Error> {
+        let _explaining = stage!("writing thoughts");
         let own = self.ranks.mine(programs.iter().copied());
         let own = if own.is_empty() { Default::default() } else { self.draw_all(&own, samples)? };
         let (mut trajectories, mut effort) = (Vec::new(), Effort::default());

@@ -8,6 +8,7 @@ use tch::{Kind, Tensor};
 use super::Ra3Error;
 use super::trajectory::Trajectory;
 use crate::learning::{Batch, Learner, Objective, Target, pack};
+use crate::stage::stage;
 
 /// Which tokens are learnt.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -50,6 +51,7 @@ pub fn maximize(
     loss_on: LossOn,
     batch_tokens: usize,
 ) -> Result<MaximizationReport, Ra3Error> {
+    let _learning = stage!("learning");
     let began = Instant::now();
     let code_tokens: usize = programs.iter().map(Trajectory::code_tokens).sum();
     let tokens: usize = programs.iter().map(|it| it.tokens.len() - first(it)).sum();

@@ -8,6 +8,7 @@ use super::trajectory::{Trajectory, distinct};
 use crate::learning::{Batch, logprobs, pack};
 use crate::model::Decoder;
 use crate::ranks::Ranks;
+use crate::stage::stage;
 
 /// What a line of several tokens is worth.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -43,6 +44,7 @@ impl Scoring<'_> {
         model: &Decoder,
         trajectories: &[&Trajectory],
     ) -> Result<Vec<Vec<Vec<f32>>>, Ra3Error> {
+        let _scoring = stage!("scoring");
         let (distinct, which) = distinct(trajectories.iter().copied());
         let lengths: Vec<usize> = distinct.iter().map(|it| it.tokens.len()).collect();
         let batches = pack(&lengths, self.batch_tokens);

@@ -36,6 +36,7 @@ use serde::de::DeserializeOwned;
 use tch::{Device, Kind, Tensor};
 
 use crate::model::Parameter;
+use crate::stage::stage;
 pub use c10d::C10dError;
 pub(crate) use c10d::libtorch_version;
 use c10d::{Group, Store};
@@ -411,6 +412,7 @@ fn gradient(parameter: &Tensor) -> Tensor {
 
 impl Together {
     fn sum(&self, tensor: &mut Tensor) -> Result<(), RanksError> {
+        let _exchanging = stage!("waiting for other ranks");
         let mut exchanges = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
         exchanges.made += 1;
         let exchange = exchanges.made;

@@ -41,6 +41,7 @@ use crate::model::Decoder;
 use crate::ranks::{Ranks, RanksError};
 use crate::rollout::Group;
 use crate::sampling::{Filter, RequestError, Sampler};
+use crate::stage::stage;
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
 pub use curriculum::Curriculum;
@@ -274,6 +275,7 @@ impl<E: Environment + 'static> Rlvr<E> {
     ) -> Result<(StepReport, Vec<Group>), RlvrError> {
         let mut seconds = Seconds::default();
         let groups = self.roll_out(&learner.model, state, &mut seconds)?;
+        let _learning = stage!("learning");
         let began = Instant::now();
         let learned = self.update(learner, reference, &groups)?;
         seconds.learning = began.elapsed().as_secs_f64();
@@ -302,6 +304,7 @@ impl<E: Environment + 'static> Rlvr<E> {
     ///
     /// As [`Rlvr::train`].
     pub fn evaluate(&self, model: &Decoder, step: u64) -> Result<Evaluation, RlvrError> {
+        let _evaluating = stage!("evaluating");
         let began = Instant::now();
         let Settings { evaluation_samples: samples, evaluation_temperature, .. } = self.settings;
         let sampler = Sampler {

@@ -12,6 +12,7 @@ use crate::model::Decoder;
 use crate::order::Order;
 use crate::rollout::{Completion, Group, Rollout};
 use crate::sampling::{Draw, Request, Sampler};
+use crate::stage::stage;
 
 /// An answer whose reward is being computed.
 struct Pending {
@@ -99,6 +100,7 @@ impl<E: Environment + 'static> Rlvr<E> {
             let found = tasks.iter().find(|(number, _)| *number as u32 == prompt);
             &found.expect("an answer is to a request").1.environment
         };
+        let writing = stage!("writing answers");
         let began = Instant::now();
         let mut pending: Vec<Pending> = Vec::new();
         let stops = &self.settings.stops;
@@ -118,6 +120,8 @@ impl<E: Environment + 'static> Rlvr<E> {
             },
         )?;
         seconds.sampling += began.elapsed().as_secs_f64();
+        drop(writing);
+        let _waiting = stage!("waiting for rewards");
         let began = Instant::now();
         let graded = self.runtime.block_on(graded(pending, self.settings.deadline))?;
         let mut graded: Vec<Graded> = self.ranks.gather(graded)?.into_iter().flatten().collect();
