@@ -113,7 +113,7 @@ path = "{{model}}"
 [data]
 benchmark = "mini-train"
 [reward]
-shuffle = true
+shuffle = {shuffle}
 [objective]
 preset = "dr-grpo"
 [training]
@@ -130,9 +130,12 @@ held_out = 0
 """
 
 
-def rlvr(prompts, samples, rate=2e-5):
+def rlvr(prompts, samples, shuffle=False):
     rows = prompts * samples
-    return RLVR.format(steps=STEPS, prompts=prompts, samples=samples, rows=rows, most=MOST_TOKENS, rate=rate)
+    return RLVR.format(
+        steps=STEPS, prompts=prompts, samples=samples, rows=rows, most=MOST_TOKENS, rate=2e-5,
+        shuffle=str(shuffle).lower(),
+    )
 
 
 CONFIGS = {
@@ -155,7 +158,7 @@ every = 1000
 """,
     "sample": rlvr(8, 2),
     "group": rlvr(16, 8),
-    "grpo": rlvr(8, 8),
+    "grpo": rlvr(8, 8, shuffle=True),
 }
 
 

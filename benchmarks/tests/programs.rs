@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use benchmarks::{Candidate, Checker, Outcome, Profile, Reward, Verdict};
 use datasets::{
-    Answers, Benchmark, Dataset, Language, Problem, Programs, Streams, TestCase, Tests,
+    Answers, Benchmark, Dataset, Language, Problem, Programs, Streams, TestCase, Tests, Validator,
 };
 use serde_json::Value;
 
@@ -153,6 +153,72 @@ async fn a_checker_decides_where_there_are_several_answers() {
     {
         let verdict = verdict(&checked(checker), "print(3)").await;
         assert_eq!(verdict.outcome, Outcome::CheckerFailed, "{checker}");
+        assert_eq!(Reward::default().of(&verdict), None);
+    }
+}
+
+/// A validator that asks for the double of a number, three times, and then for silence.
+const DOUBLES: &str = "import sys\n\
+    for number in (3, 4, 5):\n    \
+        print(number, flush=True)\n    \
+        if sys.stdin.readline().strip() != str(2 * number):\n        \
+            sys.exit(43)\n\
+    print('over', flush=True)\n\
+    sys.exit(43 if sys.stdin.read() else 42)\n";
+
+fn conversation(validator: &str) -> Problem {
+    let (language, headers) = (Language::Python, Vec::new());
+    let validator = Validator { language, source: validator.to_owned(), headers };
+    let mut problem = problem(Answers::Conversed(validator), Streams::Standard, &[("", "")]);
+    if let Tests::Programs(programs) = &mut problem.tests {
+        programs.time = Duration::from_millis(300);
+    }
+    problem
+}
+
+#[tokio::test]
+async fn a_candidate_talks_with_its_validator() {
+    let doubles = conversation(DOUBLES);
+    let right = "while (line := input()) != 'over':\n    print(2 * int(line), flush=True)";
+    for (source, expected) in [
+        (right.to_owned(), Outcome::Accepted),
+        // It is refused at once, whatever it does then.
+        ("print(7, flush=True)\nwhile True:\n    pass".to_owned(), Outcome::WrongAnswer),
+        ("print(7, flush=True)\nwhile True:\n    input()".to_owned(), Outcome::WrongAnswer),
+        ("print(7, flush=True)\nimport time\ntime.sleep(60)".to_owned(), Outcome::WrongAnswer),
+        // It says too much at the end, or ends badly before it was accepted.
+        (format!("{right}\nprint('more')"), Outcome::WrongAnswer),
+        (format!("{right}\nraise SystemExit(1)"), Outcome::RuntimeError),
+        (format!("{right}\nwhile True:\n    pass"), Outcome::TimeLimit),
+        ("pass".to_owned(), Outcome::WrongAnswer),
+        ("print('6' * (8 << 20), flush=True)".to_owned(), Outcome::OutputLimit),
+        ("while True:\n    pass".to_owned(), Outcome::TimeLimit),
+        ("x = [0] * (1 << 28)".to_owned(), Outcome::MemoryLimit),
+        // The number of an exit is the validator's to give, not its own.
+        ("raise SystemExit(42)".to_owned(), Outcome::RuntimeError),
+    ] {
+        let verdict = verdict(&doubles, &source).await;
+        assert_eq!(verdict.outcome, expected, "{source}: {}", verdict.message);
+    }
+}
+
+#[tokio::test]
+async fn who_waited_for_whom_is_said() {
+    let doubles = conversation(DOUBLES);
+    let silent = verdict(&doubles, "input()\ninput()").await;
+    assert_eq!(silent.outcome, Outcome::Idle);
+    assert!(silent.message.starts_with("it did not answer the validator"), "{}", silent.message);
+    // The line has no end, so the validator waits for it.
+    let unfinished = verdict(&doubles, "input()\nprint(6, end='', flush=True)\ninput()").await;
+    assert_eq!(unfinished.outcome, Outcome::Idle, "{}", unfinished.message);
+    assert!(unfinished.message.contains("waited for each other"), "{}", unfinished.message);
+}
+
+#[tokio::test]
+async fn a_validator_that_breaks_or_hangs_decides_nothing() {
+    for broken in ["raise SystemExit(0)", "import os\nos.abort()", "def", "while True:\n    pass"] {
+        let verdict = verdict(&conversation(broken), "pass").await;
+        assert_eq!(verdict.outcome, Outcome::CheckerFailed, "{broken}: {}", verdict.message);
         assert_eq!(Reward::default().of(&verdict), None);
     }
 }

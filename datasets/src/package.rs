@@ -68,7 +68,8 @@ impl Package {
             time: TIME,
             memory: memory.filter(|mib| (1..=4096).contains(mib)).map_or(MEMORY, |mib| mib << 20),
             answers: match validator {
-                _ if interactive => Answers::Interactive,
+                Some(validator) if interactive => Answers::Conversed(validator),
+                None if interactive => Answers::Interactive,
                 Some(validator) => Answers::Validated(validator),
                 None => Answers::One,
             },

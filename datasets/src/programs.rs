@@ -44,6 +44,9 @@ pub enum Answers {
     },
     /// A validator of Kattis' kind says so.
     Validated(Validator),
+    /// A validator of Kattis' kind talks with the program while it runs: what one writes to its standard
+    /// output is the standard input of the other.
+    Conversed(Validator),
     /// It talks with a judge while it runs, for which there is no program.
     Interactive,
 }

@@ -18,7 +18,8 @@ use crate::Error;
 pub struct Dialogue {
     /// What is written here is the program's standard input.
     pub sender: pipe::Sender,
-    /// What the program writes to its file descriptor 3 comes out here.
+    /// What the program writes to its file descriptor 3, or in a conversation to its standard output,
+    /// comes out here.
     pub receiver: pipe::Receiver,
 }
 

@@ -14,6 +14,8 @@ pub struct Job {
     pub(crate) stdin: Arc<[u8]>,
     pub(crate) report: u64,
     pub(crate) dialogue: Option<Ends>,
+    /// Whether what it writes to its standard output is what is received.
+    pub(crate) is_conversation: bool,
     pub(crate) bare: bool,
     pub(crate) imports: Imports,
     pub(crate) limits: Limits,
@@ -72,6 +74,7 @@ impl Job {
             stdin: Arc::from([]),
             report: 0,
             dialogue: None,
+            is_conversation: false,
             bare: false,
             imports: Imports::default(),
             limits: Limits::default(),
@@ -123,6 +126,18 @@ impl Job {
         let (dialogue, ends) = Dialogue::open()?;
         (self.dialogue, self.report) = (Some(ends), 0);
         Ok((self, dialogue))
+    }
+
+    /// The same over the program's standard output, for programs that know nothing of us: what it writes
+    /// there is received, and nothing of it is in [`crate::Execution::stdout`].
+    ///
+    /// # Errors
+    ///
+    /// Where the system has no pipe left.
+    pub fn conversation(self) -> Result<(Self, Dialogue), Error> {
+        let (mut job, dialogue) = self.dialogue()?;
+        job.is_conversation = true;
+        Ok((job, dialogue))
     }
 
     /// Start the interpreter without its `site` module, which saves a third of its start.

@@ -29,6 +29,7 @@
 
 mod cache;
 mod compiled;
+mod conversation;
 mod driver;
 mod evalplus;
 mod expected;

@@ -52,9 +52,8 @@ impl<S: Sandbox> Judge<S> {
         let mut first: Option<(Outcome, String)> = None;
         let mut each = Vec::new();
         for (number, case) in programs.cases.iter().enumerate() {
-            let execution = self.run_program(problem, programs, &ready, case).await?;
-            tally = tally.and(Tally::of(&execution));
-            let failed = self.grade(problem, programs, case, &execution).await?;
+            let (execution, failed) = self.test(problem, programs, &ready, case).await?;
+            tally = execution.iter().map(Tally::of).fold(tally, Tally::and);
             tests.run += 1;
             each.push(failed.as_ref().map_or(Outcome::Accepted, |(outcome, _)| *outcome));
             let Some((outcome, message)) = failed else {
@@ -95,6 +94,23 @@ impl<S: Sandbox> Judge<S> {
         }
     }
 
+    /// How the candidate ran on `case`, where that is known, and what is wrong with that.
+    async fn test(
+        &self,
+        problem: &Problem,
+        programs: &Programs,
+        ready: &Ready,
+        case: &TestCase,
+    ) -> Result<(Option<Execution>, Option<(Outcome, String)>), Error> {
+        if let Answers::Conversed(validator) = &programs.answers {
+            let limits = limits(problem, programs);
+            return self.converse(problem, validator, case, ready, limits).await;
+        }
+        let execution = self.run_program(problem, programs, ready, case).await?;
+        let failed = self.grade(problem, programs, case, &execution).await?;
+        Ok((Some(execution), failed))
+    }
+
     async fn run_program(
         &self,
         problem: &Problem,
@@ -102,10 +118,7 @@ impl<S: Sandbox> Judge<S> {
         ready: &Ready,
         case: &TestCase,
     ) -> Result<Execution, Error> {
-        let cpu = programs.time + STARTING_TIME;
-        let compiled = matches!(problem.language, Language::Cpp | Language::Rust | Language::Go);
-        let memory = programs.memory + if compiled { 0 } else { STARTING_MEMORY };
-        let limits = Limits { cpu, wall: 10 * cpu, memory, output: OUTPUT, ..Limits::default() };
+        let limits = limits(problem, programs);
         let job = match programs.streams {
             Streams::Standard => self.job_of(ready, limits).stdin(case.stdin.as_bytes()),
             Streams::Files => {
@@ -203,6 +216,14 @@ impl<S: Sandbox> Judge<S> {
             ending => Grade::Failed(format!("the checker {ending}")),
         })
     }
+}
+
+/// What a candidate may use in a test.
+fn limits(problem: &Problem, programs: &Programs) -> Limits {
+    let cpu = programs.time + STARTING_TIME;
+    let compiled = matches!(problem.language, Language::Cpp | Language::Rust | Language::Go);
+    let memory = programs.memory + if compiled { 0 } else { STARTING_MEMORY };
+    Limits { cpu, wall: 10 * cpu, memory, output: OUTPUT, ..Limits::default() }
 }
 
 /// `source`, after which the file that it wrote is handed over apart from what it prints.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use datasets::{Problem, TestCase, Validator};
-use sandbox::{Ending, Limits, Sandbox};
+use sandbox::{Ending, Job, Limits, Sandbox};
 
 use super::Judge;
 use super::toolchain::Ready;
@@ -26,6 +26,15 @@ const TIME: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(super) struct KnownValidators(Mutex<HashMap<String, Arc<Ready>>>);
 
+/// What a validator that has ended says; nothing where it was ended before it could.
+pub(super) fn said(ending: Ending) -> Grade {
+    match ending {
+        Ending::Exited(ACCEPTED) => Grade::Right,
+        Ending::Exited(REFUSED) => Grade::Wrong("the validator refused its output".to_owned()),
+        ending => Grade::Failed(format!("the validator {ending}")),
+    }
+}
+
 impl<S: Sandbox> Judge<S> {
     /// What a validator says of an output.
     pub(super) async fn ask_validator(
@@ -39,22 +48,20 @@ impl<S: Sandbox> Judge<S> {
             Ok(ready) => ready,
             Err(why) => return Ok(Grade::Failed(format!("the validator does not compile: {why}"))),
         };
-        let limits = Limits { cpu: TIME, wall: 3 * TIME, ..Limits::default() };
-        let job = self
-            .job_of(&ready, limits)
+        let job = self.job_of_validator(&ready, case, 3 * TIME).stdin(output);
+        Ok(said(self.run_job(problem, job).await?.ending))
+    }
+
+    /// A validator of `case`, which may take so long by the clock.
+    pub(super) fn job_of_validator(&self, ready: &Ready, case: &TestCase, wall: Duration) -> Job {
+        let limits = Limits { cpu: TIME, wall, ..Limits::default() };
+        self.job_of(ready, limits)
             .arguments(["judge.in", "judge.ans", "."])
             .file("judge.in", case.stdin.as_bytes())
             .file("judge.ans", case.expected.as_bytes())
-            .stdin(output);
-        let execution = self.run_job(problem, job).await?;
-        Ok(match execution.ending {
-            Ending::Exited(ACCEPTED) => Grade::Right,
-            Ending::Exited(REFUSED) => Grade::Wrong("the validator refused its output".to_owned()),
-            ending => Grade::Failed(format!("the validator {ending}")),
-        })
     }
 
-    async fn validator(
+    pub(super) async fn validator(
         &self,
         problem: &Problem,
         validator: &Validator,

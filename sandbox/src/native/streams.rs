@@ -28,8 +28,16 @@ impl Streams {
             Some((stdin, reply)) => (stdin, Some(reply)),
             None => (stdin::open(&job.stdin).map_err(failed("hand over standard input"))?, None),
         };
-        let (stdout, stdout_end) = pipe(job.limits.output)?;
         let (stderr, stderr_end) = pipe(job.limits.output)?;
+        let reply = match reply {
+            Some(reply) if job.is_conversation => {
+                let theirs = vec![stdin, reply, stderr_end];
+                let (stdout, report) = (Stream::closed(), Stream::closed());
+                return Ok(Self { stdout, stderr, report, theirs });
+            }
+            reply => reply,
+        };
+        let (stdout, stdout_end) = pipe(job.limits.output)?;
         let mut theirs = vec![stdin, stdout_end, stderr_end];
         let mut report = Stream::closed();
         if let Some(reply) = reply {
