@@ -68,6 +68,9 @@ pub struct ExpectationReport {
     pub drawn_tokens: usize,
     /// How many tokens a model computed forward, for drawing, scoring and learning.
     pub computed_tokens: usize,
+    /// How many floating-point operations that took, see [`Decoder::flops_per_token`].
+    #[serde(default)]
+    pub flops: f64,
     /// Seconds of drawing, scoring and learning.
     pub seconds: [f64; 3],
 }
@@ -147,7 +150,10 @@ impl Expectation {
     ) -> Result<(), Ra3Error> {
         let parts = merged(trajectories, advantages);
         let lengths: Vec<usize> = parts.iter().map(|(it, _)| it.tokens.len()).collect();
-        report.computed_tokens += lengths.iter().sum::<usize>();
+        let learnt: usize = lengths.iter().sum();
+        report.computed_tokens += learnt;
+        report.flops =
+            explainer.model.flops_per_token() * (report.computed_tokens + 2 * learnt) as f64;
         let total = report.lines as f64;
         let device = explainer.model.device();
         let batches: Vec<(Batch, Decisions)> = pack(&lengths, self.batch_tokens)

@@ -36,6 +36,9 @@ pub struct MaximizationReport {
     pub code_tokens: usize,
     /// How many tokens there were.
     pub tokens: usize,
+    /// How many floating-point operations it took, see [`crate::model::Decoder::flops_per_token`].
+    #[serde(default)]
+    pub flops: f64,
     /// How long it took.
     pub seconds: f64,
 }
@@ -85,6 +88,7 @@ pub fn maximize(
         rate: made.rate,
         code_tokens,
         tokens,
+        flops: 3.0 * policy.model.flops_per_token() * lengths.iter().sum::<usize>() as f64,
         seconds: began.elapsed().as_secs_f64(),
     })
 }

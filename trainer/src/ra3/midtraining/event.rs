@@ -93,13 +93,16 @@ pub struct Annotated {
     pub thoughts: usize,
     /// How many tokens those have.
     pub thought_tokens: usize,
+    /// How many floating-point operations it took, see [`crate::model::Decoder::flops_per_token`].
+    #[serde(default)]
+    pub flops: f64,
     /// How long it took.
     pub seconds: f64,
 }
 
 impl Annotated {
-    /// What came of these, and how long it took.
-    pub(super) fn of(trajectories: &[Trajectory], seconds: f64) -> Self {
+    /// What came of these, and what it took.
+    pub(super) fn of(trajectories: &[Trajectory], flops: f64, seconds: f64) -> Self {
         let thoughts = || trajectories.iter().flat_map(Trajectory::thoughts);
         Self {
             programs: trajectories.len(),
@@ -107,6 +110,7 @@ impl Annotated {
             code_tokens: trajectories.iter().map(Trajectory::code_tokens).sum(),
             thoughts: thoughts().count(),
             thought_tokens: thoughts().map(|it| it.length).sum(),
+            flops,
             seconds,
         }
     }

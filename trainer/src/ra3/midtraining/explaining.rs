@@ -165,13 +165,14 @@ impl Midtraining {
                 thinking: Thinking { step: u32::MAX - round as u32, ..thinking },
                 ranks,
             };
-            let (trajectories, _) = drawing.explain(&programs, 1)?;
+            let (trajectories, effort) = drawing.explain(&programs, 1)?;
             let mut lines = Vec::new();
             for trajectory in &trajectories {
                 serde_json::to_writer(&mut lines, trajectory).map_err(|error| at(error.into()))?;
                 lines.push(b'\n');
             }
-            let report = Annotated::of(&trajectories, began.elapsed().as_secs_f64());
+            let flops = explainer.model.flops_per_token() * effort.computed as f64;
+            let report = Annotated::of(&trajectories, flops, began.elapsed().as_secs_f64());
             let event = Event::Annotate { step: before + number as u64, round, report };
             observer.happened(&event).map_err(Ra3Error::Observer)?;
             if let Some(file) = &mut file {
