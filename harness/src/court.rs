@@ -46,10 +46,10 @@ impl Court {
     /// Find what judges answers to `dataset`.
     pub(crate) async fn convene(arguments: &JudgeArgs, dataset: Dataset) -> anyhow::Result<Self> {
         let wish = Wish {
-            backend: arguments.backend.unwrap_or_default(),
-            tier: arguments.tier,
-            isolation: arguments.isolation.unwrap_or_default(),
-            python: arguments.python.as_deref(),
+            backend: arguments.conditions.backend.unwrap_or_default(),
+            tier: arguments.conditions.tier,
+            isolation: arguments.conditions.isolation.unwrap_or_default(),
+            python: arguments.conditions.python.as_deref(),
         };
         let (sandbox, python) = AnySandbox::open(wish).await?;
         Ok(Self { profile: profile(arguments, &dataset), dataset, sandbox, python })
@@ -68,13 +68,13 @@ impl Court {
             benchmark: dataset.benchmark.name().to_owned(),
             profile: profile.name().to_owned(),
             both: arguments.profile == Some(Rules::Both),
-            backend: arguments.backend.unwrap_or_default(),
+            backend: arguments.conditions.backend.unwrap_or_default(),
             tier: sandbox.tier(),
-            isolation: arguments.isolation.unwrap_or_default().to_string(),
-            jobs: arguments.jobs.unwrap_or_else(cores),
+            isolation: arguments.conditions.isolation.unwrap_or_default().to_string(),
+            jobs: arguments.conditions.jobs.unwrap_or_else(cores),
             k: if arguments.k.is_empty() { KS.to_vec() } else { arguments.k.clone() },
-            retries: arguments.retries.unwrap_or(RETRIES),
-            timeout_retries: arguments.timeout_retries.unwrap_or(0),
+            retries: arguments.conditions.retries.unwrap_or(RETRIES),
+            timeout_retries: arguments.conditions.timeout_retries.unwrap_or(0),
             allow_missing: arguments.allow_missing,
             allow_unknown: arguments.allow_unknown,
             sanitize: arguments.sanitize,

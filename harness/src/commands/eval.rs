@@ -8,6 +8,7 @@ use benchmarks::Profile;
 use clap::Args;
 use datasets::{Benchmark, Window};
 
+use super::conditions::ConditionArgs;
 use super::generate::SamplingArgs;
 use super::judge::{JudgeArgs, Rules, at_least_one};
 use super::remote::RemoteArgs;
@@ -24,6 +25,7 @@ Examples:
   ra3 eval --model https://api.example.com/v1 --model-name large --benchmark mbpp --price 0.15,0.60
   ra3 eval --model Qwen2.5-0.5B --benchmark humaneval
   ra3 eval --model SmolLM2.gguf --benchmark mini-test -n 4 --temperature 0.6 --json
+  ra3 eval --model Qwen2.5-0.5B --benchmark mbpp --backend wasm --timeout-retries 1
   ra3 eval --resume --out runs/humaneval-Qwen2.5-0.5B
 
 Each answer is judged while others are still being written. The folder of results has the answers,
@@ -59,9 +61,9 @@ pub struct EvalArgs {
     /// The rules to judge by; those of the benchmark's published scores by default.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<Profile>,
-    /// How many programs run at a time; one a core by default.
-    #[arg(long, short, value_name = "N", value_parser = at_least_one)]
-    pub jobs: Option<usize>,
+    /// Under which conditions answers are judged.
+    #[command(flatten)]
+    pub conditions: ConditionArgs,
     /// The k of each pass@k; those with too few samples are left out. 1,10,100 by default.
     #[arg(long, value_name = "K,...", value_delimiter = ',', value_parser = at_least_one)]
     pub k: Vec<usize>,
@@ -105,7 +107,7 @@ impl EvalArgs {
             profile: self.profile.or(earlier.profile.parse().ok()),
             from: self.from.or(judging.from),
             to: self.to.or(judging.to),
-            jobs: self.jobs.or(judging.jobs),
+            conditions: self.conditions.or(judging.conditions),
             k: if self.k.is_empty() { judging.k } else { self.k },
             remote: self.remote.completed_from(remote),
             out: Some(folder),
@@ -168,7 +170,7 @@ impl EvalArgs {
             profile: self.profile.map(Rules::One),
             from: self.from.clone(),
             to: self.to.clone(),
-            jobs: self.jobs,
+            conditions: self.conditions.clone(),
             k: self.k.clone(),
             allow_missing: true,
             ..JudgeArgs::default()

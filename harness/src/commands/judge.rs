@@ -10,10 +10,9 @@ use anyhow::{Context, bail};
 use benchmarks::{Profile, UnknownProfile};
 use clap::Args;
 use datasets::{Benchmark, Window};
-use sandbox::{Isolation, Tier};
 
+use super::conditions::ConditionArgs;
 use super::{explain, print};
-use crate::backend::Backend;
 use crate::difference::Differences;
 use crate::evaluation::{Ended, Evaluation};
 use crate::interrupt::Interrupt;
@@ -55,21 +54,9 @@ pub struct JudgeArgs {
     /// The rules to judge by, or `both`; those of the benchmark's published scores by default.
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<Rules>,
-    /// How many programs run at a time; one a core by default.
-    #[arg(long, short, value_name = "N", value_parser = at_least_one)]
-    pub(crate) jobs: Option<usize>,
-    /// Where programs run; as Linux processes by default.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) backend: Option<Backend>,
-    /// Isolation tier: t1, t0 or none. The strongest that the machine allows by default.
-    #[arg(long)]
-    pub(crate) tier: Option<Tier>,
-    /// What runs share in tier t1: strict (an empty network, the default) or paranoid (nothing).
-    #[arg(long, value_name = "NAME")]
-    pub(crate) isolation: Option<Isolation>,
-    /// The interpreter, instead of the one that `ra3 doctor` shows.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) python: Option<PathBuf>,
+    /// Under which conditions.
+    #[command(flatten)]
+    pub(crate) conditions: ConditionArgs,
     /// The folder of results; runs/BENCHMARK-SAMPLES by default.
     #[arg(long, short, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -94,12 +81,6 @@ pub struct JudgeArgs {
     /// The k of each pass@k; those with too few samples are left out. 1,10,100 by default.
     #[arg(long, value_name = "K,...", value_delimiter = ',', value_parser = at_least_one)]
     pub(crate) k: Vec<usize>,
-    /// How often to try again when ra3 itself failed to judge a sample; 2 by default.
-    #[arg(long, value_name = "N")]
-    pub(crate) retries: Option<usize>,
-    /// How often to run a program again that ran out of time; never by default.
-    #[arg(long, value_name = "N")]
-    pub(crate) timeout_retries: Option<usize>,
     /// Count only problems posed on this day or later, such as 2024-08-01 (LiveCodeBench).
     #[arg(long, value_name = "DAY", value_parser = Window::day)]
     pub(crate) from: Option<String>,
@@ -143,11 +124,7 @@ impl JudgeArgs {
             } else {
                 Rules::One(config.profile.parse()?)
             }),
-            jobs: Some(config.jobs),
-            backend: Some(config.backend),
-            tier: Some(config.tier),
-            isolation: config.isolation.parse().ok(),
-            python: Some(config.python.executable.clone()),
+            conditions: ConditionArgs::of(config),
             out: None,
             resume: false,
             overwrite: false,
@@ -156,8 +133,6 @@ impl JudgeArgs {
             allow_missing: config.allow_missing,
             allow_unknown: config.allow_unknown,
             k: config.k.clone(),
-            retries: Some(config.retries),
-            timeout_retries: Some(config.timeout_retries),
             from: config.from.clone(),
             to: config.to.clone(),
             json: false,
@@ -173,18 +148,12 @@ impl JudgeArgs {
             samples: self.samples.or(earlier.samples),
             data: self.data.or(earlier.data),
             profile: self.profile.or(earlier.profile),
-            jobs: self.jobs.or(earlier.jobs),
-            backend: self.backend.or(earlier.backend),
-            tier: self.tier.or(earlier.tier),
-            isolation: self.isolation.or(earlier.isolation),
-            python: self.python.or(earlier.python),
+            conditions: self.conditions.or(earlier.conditions),
             limit: self.limit.or(earlier.limit),
             sanitize: self.sanitize || earlier.sanitize,
             allow_missing: self.allow_missing || earlier.allow_missing,
             allow_unknown: self.allow_unknown || earlier.allow_unknown,
             k: if self.k.is_empty() { earlier.k } else { self.k },
-            retries: self.retries.or(earlier.retries),
-            timeout_retries: self.timeout_retries.or(earlier.timeout_retries),
             from: self.from.or(earlier.from),
             to: self.to.or(earlier.to),
             ..self

@@ -4,6 +4,7 @@
 
 pub mod annotate;
 pub(crate) mod bench;
+pub mod conditions;
 pub(crate) mod data;
 pub(crate) mod doctor;
 pub mod eval;
