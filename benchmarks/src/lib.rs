@@ -28,3 +28,22 @@ pub use reward::Reward;
 pub use sanitize::sanitize;
 pub use stops::{StopStyle, truncate_at_stop};
 pub use verdict::{EvalPlusStatus, LiveCodeBenchCode, Outcome, TestCount, Upstream, Verdict};
+
+/// Readers of what candidates and models write, as fuzz targets call them.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    use datasets::Language;
+
+    pub use crate::judge::fuzz_messages as messages;
+    use crate::{Block, Extraction};
+
+    /// Take the program out of an answer in every way.
+    pub fn answers(text: &str) {
+        use Block::{BetweenLastMarkers, First, Last, Longest, Open};
+        for block in [First, Last, Longest, Open, BetweenLastMarkers] {
+            let extraction = Extraction::of(block).or_whole_text();
+            let _ = extraction.source_in(text, Language::Python);
+        }
+    }
+}

@@ -43,3 +43,12 @@ pub trait Sandbox: Send + Sync {
 pub fn effective_user() -> u32 {
     nix::unistd::geteuid().as_raw()
 }
+
+/// Readers of bytes that nobody vouches for, as fuzz targets call them.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::native::fuzz_plans as plans;
+    #[cfg(feature = "wasm")]
+    pub use crate::wasm::fuzz_messages as worker_messages;
+}

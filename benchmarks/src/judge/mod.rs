@@ -247,3 +247,15 @@ fn limits_around(time: Duration, grace: Duration) -> Limits {
     let cpu = time + grace + Duration::from_millis(500);
     Limits { cpu, wall: 10 * cpu, memory: MEMORY, ..Limits::default() }
 }
+
+/// Read `bytes` as a candidate's messages.
+#[cfg(feature = "fuzzing")]
+pub fn fuzz_messages(bytes: &[u8]) {
+    let _ = marshal::decode_all(bytes);
+    if let Some(value) = marshal::decode(bytes) {
+        let written = marshal::encode(&value);
+        let again = marshal::decode(&written).expect("what is written can be read");
+        // Bytes are compared, because no NaN equals itself.
+        assert_eq!(marshal::encode(&again), written);
+    }
+}

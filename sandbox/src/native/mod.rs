@@ -306,3 +306,13 @@ impl NativeSandbox {
         Some(servers)
     }
 }
+/// Read `bytes` as everything that they may be.
+#[cfg(feature = "fuzzing")]
+pub fn fuzz_plans(bytes: &[u8]) {
+    let _ = wire::decode_place(bytes);
+    let _ = wire::decode_task(bytes);
+    let _ = wire::Birth::decode(bytes);
+    if let Some(word) = wire::Word::decode(bytes) {
+        assert_eq!(wire::Word::decode(&word.encode()), Some(word));
+    }
+}

@@ -174,3 +174,14 @@ impl Sandbox for WasmSandbox {
         })
     }
 }
+
+/// Read `bytes` as the messages that they may be; what is read is written as it was.
+#[cfg(feature = "fuzzing")]
+pub fn fuzz_messages(bytes: &[u8]) {
+    if let Some(order) = Order::decode(bytes) {
+        assert_eq!(Order::decode(&order.encode()[size_of::<u64>()..]), Some(order));
+    }
+    if let Some(outcome) = message::Outcome::decode(bytes) {
+        assert_eq!(message::Outcome::decode(&outcome.encode()[size_of::<u64>()..]), Some(outcome));
+    }
+}
