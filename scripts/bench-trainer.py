@@ -51,7 +51,9 @@ def main():
             contenders = [("ra3", ours), ("peer", theirs)]
             for name, run in contenders if number % 2 == 0 else reversed(contenders):
                 print(f"bench: round {number + 1}, {work}, {name}", file=sys.stderr)
-                results.setdefault((work, name), []).append(run(work, arguments))
+                result = run(work, arguments)
+                print(f"bench: {', '.join(f'{rate:.1f}' for rate in result['rates'])}", file=sys.stderr)
+                results.setdefault((work, name), []).append(result)
     show(results, arguments.only)
 
 
@@ -180,6 +182,8 @@ def load(arguments):
     transformers.logging.set_verbosity_error()
     folder, name = str(arguments.model.parent), arguments.model.name
     model = transformers.AutoModelForCausalLM.from_pretrained(folder, gguf_file=name, dtype=torch.float32)
+    # The file is quantised; what was made of it is f32, and may be trained.
+    model.is_quantized, model.hf_quantizer = False, None
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder, gguf_file=name)
     tokenizer.padding_side = "left"
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
