@@ -18,6 +18,8 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use serde::Serialize;
+
 use crate::{Dataset, Problem};
 
 /// How many words in a row two statements must share.
@@ -56,7 +58,7 @@ pub struct NGrams {
 type Places = HashMap<u64, Vec<usize>>;
 
 /// A problem that shares words with one of a benchmark.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Overlap {
     /// The problem.
     pub id: String,

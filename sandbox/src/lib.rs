@@ -3,10 +3,10 @@
 //! A [`Sandbox`] takes a [`Job`] and returns an [`Execution`]. It does not know what the program
 //! is for: there are no problems, verdicts or rewards here.
 
+pub mod child_process;
 mod dialogue;
 mod error;
 mod execution;
-pub mod helpers;
 mod job;
 mod limits;
 mod native;

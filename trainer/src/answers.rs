@@ -29,6 +29,19 @@ pub fn answer<E: From<RequestError> + From<TokenizerError>>(
     texts.failure.map_or(Ok(()), Err)
 }
 
+/// Shows the end of an answer to its text. One that ends of itself did so by a token that is no text; one
+/// that was cut off has a last token that no [`Watcher`] was shown.
+///
+/// # Errors
+///
+/// The last token is none. The text is at its end all the same.
+pub fn end_text(stream: &mut TextStream<'_>, sample: &Sample) -> Result<(), TokenizerError> {
+    let last = sample.tokens.last().filter(|_| sample.stop == Stop::Length);
+    let shown = last.map_or(Ok(()), |&last| stream.push(last).map(drop));
+    stream.finish();
+    shown
+}
+
 /// Follows answers as texts, since stop strings may lie across tokens.
 struct Texts<'a, E> {
     tokenizer: &'a Tokenizer,
@@ -61,19 +74,14 @@ impl<E: From<TokenizerError>> Watcher for Texts<'_, E> {
         if self.failure.is_some() {
             return;
         }
-        // An answer that ends of itself was not shown its last token, which is no text.
         let mut stream = self
             .streams
             .remove(&(sample.prompt, sample.sample))
             .unwrap_or_else(|| TextStream::new(self.tokenizer, self.stops));
-        if sample.stop == Stop::Length
-            && let Some(&last) = sample.tokens.last()
-            && let Err(error) = stream.push(last)
-        {
+        if let Err(error) = end_text(&mut stream, &sample) {
             self.failure = Some(error.into());
             return;
         }
-        stream.finish();
         self.failure = (self.finished)(sample, stream.text().to_owned()).err();
     }
 }

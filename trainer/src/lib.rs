@@ -36,7 +36,7 @@ mod tensor_file;
 pub mod tokenizer;
 
 pub use advantage::{Scale, group_relative, leave_one_out};
-pub use answers::answer;
+pub use answers::{answer, end_text};
 pub use device::{DeviceChoice, NoSuchDevice};
 pub use environment::{Environment, EnvironmentError};
 pub use exit::exit_at_once;

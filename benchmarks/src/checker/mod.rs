@@ -14,6 +14,8 @@ mod tokens;
 
 use std::str::FromStr;
 
+use crate::Outcome;
+
 pub use testlib::Standard;
 
 /// A way to compare two texts.
@@ -44,6 +46,19 @@ pub enum Grade {
     Points(f64),
     /// The expected text is at fault, so that nothing is known about the program.
     Failed(String),
+}
+
+impl Grade {
+    /// What it makes of a program that ended as it should; nothing where that is right.
+    pub(crate) fn failure(self) -> Option<(Outcome, String)> {
+        match self {
+            Self::Right => None,
+            Self::Wrong(why) => Some((Outcome::WrongAnswer, why)),
+            Self::Presentation(why) => Some((Outcome::PresentationError, why)),
+            Self::Points(points) => Some((Outcome::WrongAnswer, format!("{points} points"))),
+            Self::Failed(why) => Some((Outcome::CheckerFailed, why)),
+        }
+    }
 }
 
 impl Checker {

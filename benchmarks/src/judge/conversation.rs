@@ -91,8 +91,10 @@ impl<S: Sandbox> Judge<S> {
         }
         Ok(match ran {
             // It goes on although nobody listens; what it used is not known.
-            None => (None, verdict(grade)),
-            Some((execution, _)) if is_refused_before_it_ended => (Some(execution), verdict(grade)),
+            None => (None, grade.failure()),
+            Some((execution, _)) if is_refused_before_it_ended => {
+                (Some(execution), grade.failure())
+            }
             Some((execution, is_its_turn)) => told(execution, grade, is_its_turn),
         })
     }
@@ -115,19 +117,9 @@ fn told(execution: Execution, grade: Grade, is_its_turn: bool) -> Tested {
         // A validator that is broken is so whatever the candidate did.
         (_, Grade::Failed(why)) => Some((Outcome::CheckerFailed, why)),
         (Some(own), _) => Some(own),
-        (None, grade) => verdict(grade),
+        (None, grade) => grade.failure(),
     };
     (Some(execution), wrong)
-}
-
-fn verdict(grade: Grade) -> Option<(Outcome, String)> {
-    match grade {
-        Grade::Right => None,
-        Grade::Wrong(why) => Some((Outcome::WrongAnswer, why)),
-        Grade::Presentation(why) => Some((Outcome::PresentationError, why)),
-        Grade::Points(points) => Some((Outcome::WrongAnswer, format!("{points} points"))),
-        Grade::Failed(why) => Some((Outcome::CheckerFailed, why)),
-    }
 }
 
 /// How it ended that one was told what the other said.

@@ -169,15 +169,7 @@ impl<S: Sandbox> Judge<S> {
                     }
                     _ => unreachable!("the others have no program to ask"),
                 };
-                Ok(match grade {
-                    Grade::Right => None,
-                    Grade::Wrong(why) => Some((Outcome::WrongAnswer, why)),
-                    Grade::Presentation(why) => Some((Outcome::PresentationError, why)),
-                    Grade::Points(points) => {
-                        Some((Outcome::WrongAnswer, format!("{points} points")))
-                    }
-                    Grade::Failed(why) => Some((Outcome::CheckerFailed, why)),
-                })
+                Ok(grade.failure())
             }
             _ => Ok(failure(execution, checker, &case.expected)),
         }

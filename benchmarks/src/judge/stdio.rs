@@ -11,7 +11,7 @@ use sandbox::{Ending, Execution, Job, Limits, Sandbox};
 use super::Judge;
 use super::driver::silence;
 use super::tally::Tally;
-use crate::{Candidate, Checker, Error, Grade, Outcome, TestCount, Verdict};
+use crate::{Candidate, Checker, Error, Outcome, TestCount, Verdict};
 
 /// The most a program may print; a correct answer to our problems prints far less.
 pub(super) const OUTPUT: u64 = 4 << 20;
@@ -93,13 +93,7 @@ pub(super) fn failure(
             _ => silence(execution),
         });
     }
-    match checker.grade(&execution.stdout.text(), expected) {
-        Grade::Right => None,
-        Grade::Points(points) => Some((Outcome::WrongAnswer, format!("{points} points"))),
-        Grade::Wrong(why) => Some((Outcome::WrongAnswer, why)),
-        Grade::Presentation(why) => Some((Outcome::PresentationError, why)),
-        Grade::Failed(why) => Some((Outcome::CheckerFailed, why)),
-    }
+    checker.grade(&execution.stdout.text(), expected).failure()
 }
 
 /// Whether the interpreter refused the script itself: the place it names last is in the script and

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use sandbox::helpers;
+use sandbox::child_process;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::{JoinHandle, JoinSet};
@@ -69,20 +69,20 @@ pub(crate) async fn run(arguments: LaunchArgs) -> anyhow::Result<ExitCode> {
         tokio::select! {
             () = interrupt.asked() => {
                 asked += 1;
-                tell(&pids, if asked == 1 { helpers::ask_to_end } else { helpers::end });
+                tell(&pids, if asked == 1 { child_process::ask_to_end } else { child_process::end });
             }
             Some(ended) = running.join_next() => {
                 let (rank, status) = ended.context("a process was not waited for")?;
                 let status = status.with_context(|| format!("failed to wait for rank {rank}"))?;
                 pids[rank] = None;
-                interrupted |= status.code() == Some(Interrupt::EXIT.into());
-                let is_fine = status.success() || status.code() == Some(Interrupt::EXIT.into());
-                if !is_fine && failed.is_none() && asked < 2 {
+                let was_interrupted = status.code() == Some(Interrupt::EXIT.into());
+                interrupted |= was_interrupted;
+                if !status.success() && !was_interrupted && failed.is_none() && asked < 2 {
                     explain(&format!("rank {rank} failed: {status}; the others are ended"));
                     failed = Some((rank, status));
                     // They may be about to say what they saw of it.
                     tokio::time::sleep(Duration::from_millis(500)).await;
-                    tell(&pids, helpers::end);
+                    tell(&pids, child_process::end);
                 }
             }
         }
@@ -110,7 +110,7 @@ fn start(command: &[OsString], rank: usize, count: usize, port: u16) -> anyhow::
         .env("MASTER_ADDR", "127.0.0.1")
         .env("MASTER_PORT", port.to_string())
         .stdin(Stdio::null());
-    helpers::bind_to_us(child.as_std_mut());
+    child_process::bind_to_us(child.as_std_mut());
     const THREADS: &str = "OMP_NUM_THREADS";
     if std::env::var_os(THREADS).is_none() {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -16,17 +16,8 @@ const PERIOD: Duration = Duration::from_millis(500);
 /// For how long a living rank may be silent: machines stall.
 const SILENCE: Duration = Duration::from_secs(15);
 
-/// Who is not heard of any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Silence {
-    /// This rank.
-    Rank(usize),
-    /// The store, which rank 0 serves.
-    Store,
-}
-
-/// What is done when a rank is silent: a thread that waits in an exchange cannot be woken.
-pub(super) type Alarm = Box<dyn Fn(&Silence) + Send>;
+/// What is done when this rank is silent: a thread that waits in an exchange cannot be woken.
+pub(super) type Alarm = Box<dyn Fn(usize) + Send>;
 
 /// Beats until it is dropped.
 #[derive(Debug)]
@@ -40,7 +31,8 @@ struct Shared {
     stopped: AtomicBool,
     /// Whether somebody waits to hear who is silent, and needs no alarm.
     awaited: AtomicBool,
-    silence: Mutex<Option<Silence>>,
+    /// The rank that is silent.
+    silent: Mutex<Option<usize>>,
 }
 
 impl Heart {
@@ -52,12 +44,11 @@ impl Heart {
             let mut ear =
                 Ear { rank, heard: vec![(0, Instant::now()); count], awake: Instant::now() };
             while !own.stopped.load(Ordering::Acquire) {
-                if let Some(silence) = ear.listen(&store) {
-                    *own.silence.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some(silence.clone());
+                if let Some(silent) = ear.listen(&store) {
+                    *own.silent.lock().unwrap_or_else(PoisonError::into_inner) = Some(silent);
                     let is_needless = [&own.stopped, &own.awaited];
                     if !is_needless.iter().any(|it| it.load(Ordering::Acquire)) {
-                        alarm(&silence);
+                        alarm(silent);
                     }
                     return;
                 }
@@ -68,14 +59,13 @@ impl Heart {
     }
 
     /// Who is silent, after the time that it takes to tell; none if everybody lives.
-    pub(super) fn who_is_silent(&self) -> Option<Silence> {
+    pub(super) fn who_is_silent(&self) -> Option<usize> {
         self.shared.awaited.store(true, Ordering::Release);
         let began = Instant::now();
         while began.elapsed() < SILENCE + 4 * PERIOD {
-            let silence =
-                self.shared.silence.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            if silence.is_some() {
-                return silence;
+            let silent = *self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner);
+            if silent.is_some() {
+                return silent;
             }
             thread::sleep(PERIOD / 5);
         }
@@ -110,21 +100,21 @@ struct Ear {
 }
 
 impl Ear {
-    /// Beats once, and says who is silent.
-    fn listen(&mut self, store: &Store) -> Option<Silence> {
+    /// Beats once, and says who is silent. Where the store is, that is rank 0, which serves it.
+    fn listen(&mut self, store: &Store) -> Option<usize> {
         let name = |rank: usize| format!("beat/{rank}");
         if self.awake.elapsed() > 4 * PERIOD {
             // It was this one that slept: the others could have been heard had it listened.
             self.heard.iter_mut().for_each(|(_, since)| *since = Instant::now());
         }
         if store.add(&name(self.rank), 1).is_err() {
-            return Some(Silence::Store);
+            return Some(0);
         }
         for (other, (last, since)) in self.heard.iter_mut().enumerate() {
             match store.add(&name(other), 0) {
-                Err(_) => return Some(Silence::Store),
+                Err(_) => return Some(0),
                 Ok(now) if now != *last => (*last, *since) = (now, Instant::now()),
-                Ok(_) if since.elapsed() > SILENCE => return Some(Silence::Rank(other)),
+                Ok(_) if since.elapsed() > SILENCE => return Some(other),
                 Ok(_) => {}
             }
         }

@@ -24,6 +24,7 @@
 //! Left out: NCCL, and models that are spread over several devices.
 
 mod c10d;
+mod error;
 mod heart;
 mod place;
 
@@ -40,78 +41,9 @@ use crate::stage::stage;
 pub use c10d::C10dError;
 pub(crate) use c10d::libtorch_version;
 use c10d::{Group, Store};
-use heart::{Heart, Silence};
+pub use error::RanksError;
+use heart::Heart;
 pub use place::{Place, PlaceError};
-
-/// Ranks that could not work together.
-#[derive(Debug, thiserror::Error)]
-pub enum RanksError {
-    /// They did not find each other.
-    #[error(
-        "rank {rank} of {count} did not find the others at {address}:{port} within {seconds} s; are all \
-         of them running?"
-    )]
-    Apart {
-        /// This rank.
-        rank: usize,
-        /// How many there are.
-        count: usize,
-        /// Where they meet.
-        address: String,
-        /// The port there.
-        port: u16,
-        /// How long it waited.
-        seconds: u64,
-        /// What c10d said.
-        source: C10dError,
-    },
-    /// One of them is gone.
-    #[error("rank {lost} is gone; rank {rank} cannot go on without it")]
-    Lost {
-        /// This rank.
-        rank: usize,
-        /// The other.
-        lost: usize,
-        /// What c10d said.
-        source: C10dError,
-    },
-    /// Some did not come to an exchange in time.
-    #[error(
-        "rank {late} did not come to exchange {exchange}, and rank {rank} waited {seconds} s for it"
-    )]
-    Late {
-        /// This rank.
-        rank: usize,
-        /// The other.
-        late: usize,
-        /// The number of the exchange.
-        exchange: u64,
-        /// How long it waited.
-        seconds: u64,
-        /// What c10d said.
-        source: C10dError,
-    },
-    /// An exchange failed although all are there.
-    #[error("rank {rank} failed in exchange {exchange}")]
-    Exchange {
-        /// This rank.
-        rank: usize,
-        /// The number of the exchange.
-        exchange: u64,
-        /// What c10d said.
-        source: C10dError,
-    },
-    /// They do not do the same.
-    #[error("rank {other} does not do what rank {rank} does: {what}")]
-    Different {
-        /// This rank.
-        rank: usize,
-        /// The other.
-        other: usize,
-        /// In which respect.
-        what: String,
-    },
-}
 
 /// How long a rank waits.
 #[derive(Clone, Copy, Debug)]
@@ -185,11 +117,7 @@ impl Ranks {
         let group =
             Group::join(&store, (rank, count), patience.exchange, interface.as_deref(), own)
                 .map_err(apart)?;
-        let sound = move |silence: &Silence| {
-            let lost = match silence {
-                Silence::Rank(lost) => *lost,
-                Silence::Store => 0,
-            };
+        let sound = move |lost| {
             alarm(&format!("rank {lost} is gone; rank {rank} cannot go on without it"));
         };
         let heart = Heart::start(Arc::clone(&store), rank, count, Box::new(sound));
@@ -233,9 +161,6 @@ impl Ranks {
         &self,
         own: Vec<T>,
     ) -> Result<Vec<T>, RanksError> {
-        if self.0.is_none() {
-            return Ok(own);
-        }
         let all = self.gather(own)?;
         let total: usize = all.iter().map(Vec::len).sum();
         let mut rows: Vec<std::vec::IntoIter<T>> = all.into_iter().map(Vec::into_iter).collect();
@@ -256,11 +181,9 @@ impl Ranks {
     ///
     /// Another rank is gone or late, or speaks of something else.
     pub fn gather<T: Serialize + DeserializeOwned>(&self, own: T) -> Result<Vec<T>, RanksError> {
-        if self.0.is_none() {
-            return Ok(vec![own]);
-        }
+        let Some(together) = &self.0 else { return Ok(vec![own]) };
         let text = postcard::to_stdvec(&own).expect("what ranks exchange has a form as bytes");
-        let texts = self.gather_bytes(&text)?;
+        let texts = together.gather(&text)?;
         let read = |(other, text): (usize, Vec<u8>)| {
             postcard::from_bytes(&text).map_err(|error| RanksError::Different {
                 rank: self.rank(),
@@ -269,30 +192,6 @@ impl Ranks {
             })
         };
         texts.into_iter().enumerate().map(read).collect()
-    }
-
-    fn gather_bytes(&self, own: &[u8]) -> Result<Vec<Vec<u8>>, RanksError> {
-        let Some(together) = &self.0 else { return Ok(vec![own.to_vec()]) };
-        let mut lengths = vec![0_i64; self.count()];
-        lengths[self.rank()] = own.len() as i64;
-        let mut lengths = Tensor::from_slice(&lengths);
-        together.sum(&mut lengths)?;
-        let lengths = Vec::<i64>::try_from(lengths).expect("a number for every rank");
-        let mut all = vec![0_u8; lengths.iter().sum::<i64>() as usize];
-        let begin = lengths[..self.rank()].iter().sum::<i64>() as usize;
-        all[begin..begin + own.len()].copy_from_slice(own);
-        if !all.is_empty() {
-            let mut tensor = Tensor::from_slice(&all);
-            together.sum(&mut tensor)?;
-            all = Vec::try_from(tensor).expect("as many bytes as before");
-        }
-        let mut rest = &all[..];
-        let parts = lengths.iter().map(|&length| {
-            let (part, others) = rest.split_at(length as usize);
-            rest = others;
-            part.to_vec()
-        });
-        Ok(parts.collect())
     }
 
     /// Whether this holds for any of them.
@@ -421,15 +320,35 @@ impl Together {
         exchanges.group.sum(tensor).map_err(|source| self.look_into(exchange, source))
     }
 
+    /// What each rank has, in the order of ranks.
+    fn gather(&self, own: &[u8]) -> Result<Vec<Vec<u8>>, RanksError> {
+        let Place { rank, count, .. } = self.place;
+        let mut lengths = vec![0_i64; count];
+        lengths[rank] = own.len() as i64;
+        let mut lengths = Tensor::from_slice(&lengths);
+        self.sum(&mut lengths)?;
+        let lengths = Vec::<i64>::try_from(lengths).expect("a number for every rank");
+        let mut all = vec![0_u8; lengths.iter().sum::<i64>() as usize];
+        let begin = lengths[..rank].iter().sum::<i64>() as usize;
+        all[begin..begin + own.len()].copy_from_slice(own);
+        if !all.is_empty() {
+            let mut tensor = Tensor::from_slice(&all);
+            self.sum(&mut tensor)?;
+            all = Vec::try_from(tensor).expect("as many bytes as before");
+        }
+        let mut rest = &all[..];
+        let parts = lengths.iter().map(|&length| {
+            let (part, others) = rest.split_at(length as usize);
+            rest = others;
+            part.to_vec()
+        });
+        Ok(parts.collect())
+    }
+
     /// Who is to blame for a failure.
     fn look_into(&self, exchange: u64, source: C10dError) -> RanksError {
         let Place { rank, count, .. } = self.place;
-        let lost = match self.heart.who_is_silent() {
-            Some(Silence::Rank(lost)) => Some(lost),
-            Some(Silence::Store) => Some(0),
-            None => None,
-        };
-        if let Some(lost) = lost {
+        if let Some(lost) = self.heart.who_is_silent() {
             return RanksError::Lost { rank, lost, source };
         }
         let is_late = |&other: &usize| {

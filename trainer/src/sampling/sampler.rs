@@ -335,13 +335,15 @@ fn draw(stop_ids: &[u32], scores: &Tensor, rows: &mut [Row]) -> Vec<Option<Stop>
 
 /// A token for every row of scores by the row's own filter and number, and its log-probability.
 fn sample(filters: &[Filter], scores: &Tensor, numbers: &[f64]) -> Vec<(u32, f32)> {
+    if let Some(filter) = filters.first()
+        && filters.iter().all(|it| it == filter)
+    {
+        return filter.sample(scores, numbers);
+    }
     let mut drawn = vec![(0, 0.0); filters.len()];
     let mut left: Vec<usize> = (0..filters.len()).collect();
     while let Some(&first) = left.first() {
         let filter = filters[first];
-        if left.len() == filters.len() && filters.iter().all(|it| *it == filter) {
-            return filter.sample(scores, numbers);
-        }
         let (alike, others): (Vec<usize>, Vec<usize>) =
             left.into_iter().partition(|&row| filters[row] == filter);
         let places: Vec<i64> = alike.iter().map(|&row| row as i64).collect();

@@ -47,15 +47,12 @@ pub(super) fn run(arguments: &DecontaminateArgs) -> anyhow::Result<ExitCode> {
     let overlaps = training.decontaminate(&known);
     let clean = training.problems.len();
     if arguments.json {
-        let rows = overlaps.iter().map(|Overlap { id, with, shared, words }| {
-            json!({ "id": id, "with": with, "shared": shared, "words": words })
-        });
         let report = json!({
             "problems": all,
             "clean": clean,
             "refused": training.refused.len(),
             "too_short": { "training": short, "benchmarks": known.too_short() },
-            "overlaps": rows.collect::<Vec<_>>(),
+            "overlaps": overlaps,
         });
         crate::commands::print(&serde_json::to_string_pretty(&report)?)?;
         return Ok(ExitCode::SUCCESS);

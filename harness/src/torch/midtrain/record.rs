@@ -44,10 +44,6 @@ pub(super) struct Helper {
 }
 
 impl MidtrainObserver for Helper {
-    fn begins(&mut self, _: u64) -> Result<(), String> {
-        Ok(())
-    }
-
     fn happened(&mut self, _: &Event) -> Result<(), String> {
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::ensure;
-use datasets::{Dataset, NGrams, Overlap, Problem};
+use datasets::{Dataset, NGrams, Overlap, Problem, Refusal};
 use harness::commands::explain;
 use harness::named_data::NamedData;
 use harness::run_directory::write_file;
@@ -20,7 +20,7 @@ pub(super) struct Problems {
     pub(super) train: Vec<Problem>,
     pub(super) held_out: Vec<Problem>,
     /// Rows that make no sense, and why.
-    refused: Vec<(String, String)>,
+    refused: Vec<Refusal>,
     /// Problems of benchmarks.
     overlaps: Vec<Overlap>,
 }
@@ -33,29 +33,20 @@ impl Problems {
         if let Some(most) = data.max_tests {
             training.cap_tests(most);
         }
-        let refused =
-            training.refused.iter().map(|it| (it.id.clone(), it.reason.clone())).collect();
-        let mut benchmarks =
+        let named =
             data.decontaminate.iter().map(NamedData::open).collect::<Result<Vec<_>, _>>()?;
-        let measured = match config.evaluation.benchmark {
-            Some(benchmark) => {
-                let opened = Dataset::open(benchmark, config.evaluation.file.as_deref())?;
-                let problems = opened.problems.clone();
-                // The same data for both is for who wants to see a model learn by heart.
-                if benchmark != data.benchmark {
-                    benchmarks.push(opened);
-                }
-                Some(problems)
-            }
-            None => None,
-        };
+        let file = config.evaluation.file.as_deref();
+        let measured = config.evaluation.benchmark.map(|it| Dataset::open(it, file)).transpose()?;
+        // The same data for both is for who wants to see a model learn by heart.
+        let others = measured.iter().filter(|it| it.benchmark != data.benchmark);
+        let benchmarks: Vec<&Dataset> = named.iter().chain(others).collect();
         let known = NGrams::of(benchmarks.iter().flat_map(|benchmark| &benchmark.problems));
         let overlaps =
             if benchmarks.is_empty() { Vec::new() } else { training.decontaminate(&known) };
-        let mut train = training.problems;
+        let Dataset { problems: mut train, refused, .. } = training;
         train.truncate(data.limit.unwrap_or(usize::MAX));
         let held_out = match measured {
-            Some(held_out) => held_out,
+            Some(measured) => measured.problems,
             None => {
                 let held_out = config.evaluation.held_out;
                 ensure!(
@@ -71,7 +62,7 @@ impl Problems {
             !train.is_empty(),
             "there is no problem to train on: {} overlap with benchmarks, {} were refused",
             overlaps.len(),
-            training.refused.len()
+            refused.len()
         );
         Ok(Self { train, held_out, refused, overlaps })
     }
@@ -90,15 +81,12 @@ impl Problems {
 
     /// Write what was left out into the folder of the run.
     pub(super) fn write(&self, folder: &Path) -> anyhow::Result<()> {
-        let refused = self.refused.iter().map(|(id, reason)| json!({ "id": id, "reason": reason }));
-        let overlaps = self.overlaps.iter().map(|Overlap { id, with, shared, words }| {
-            json!({ "id": id, "with": with, "shared": shared, "words": words })
-        });
+        let refused = self.refused.iter().map(|it| json!({ "id": it.id, "reason": it.reason }));
         let all = json!({
             "train": self.train.len(),
             "held_out": self.held_out.len(),
             "refused": refused.collect::<Vec<Value>>(),
-            "overlaps": overlaps.collect::<Vec<Value>>(),
+            "overlaps": self.overlaps,
         });
         std::fs::create_dir_all(folder)?;
         write_file(folder, DATA, format!("{all:#}\n").as_bytes())?;

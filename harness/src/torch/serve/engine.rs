@@ -1,13 +1,12 @@
 //! The thread on which a served model draws.
 
 use std::collections::HashMap;
-use std::sync::mpsc::{
-    Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
-};
-use std::time::Duration;
+use std::num::NonZeroUsize;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use tokio::sync::mpsc::UnboundedSender;
 use trainer::Stop;
+use trainer::end_text;
 use trainer::model::Decoder;
 use trainer::sampling::{Desk, Manner, Request, Sample, Watcher, serve};
 use trainer::tokenizer::{Progress, TextStream, Tokenizer};
@@ -51,7 +50,7 @@ impl Engine {
     pub(super) fn start(
         decoder: Decoder,
         tokenizer: Tokenizer,
-        (rows, context, queue): (usize, usize, usize),
+        (rows, context, queue): (NonZeroUsize, usize, usize),
     ) -> Self {
         let (sender, jobs) = sync_channel(queue);
         std::thread::spawn(move || {
@@ -59,7 +58,6 @@ impl Engine {
             let (next, clients) = (0, HashMap::new());
             let (decoder, tokenizer) = (&decoder, &tokenizer);
             let mut counter = Counter { decoder, tokenizer, context, jobs, next, clients };
-            let rows = rows.try_into().expect("it was not zero on the command line");
             serve(decoder, rows, context, &stop_ids, &mut counter);
         });
         Self(sender)
@@ -144,19 +142,8 @@ impl Counter<'_> {
 impl Desk for Counter<'_> {
     fn next(&mut self, is_going_on: bool) -> Option<(Request, Manner)> {
         loop {
-            let job = if is_going_on {
-                match self.jobs.try_recv() {
-                    Ok(job) => job,
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => return None,
-                }
-            } else {
-                match self.jobs.recv_timeout(Duration::from_secs(3600)) {
-                    Ok(job) => job,
-                    Err(RecvTimeoutError::Timeout) => continue,
-                    Err(RecvTimeoutError::Disconnected) => return None,
-                }
-            };
-            if let Some(admitted) = self.admit(job) {
+            let job = if is_going_on { self.jobs.try_recv().ok() } else { self.jobs.recv().ok() };
+            if let Some(admitted) = self.admit(job?) {
                 return Some(admitted);
             }
         }
@@ -195,11 +182,9 @@ impl Watcher for Counter<'_> {
             && let Some((&id, &logprob)) = sample.tokens.last().zip(sample.logprobs.last())
         {
             text.tokens.push(Token { id, logprob });
-            if sample.stop == Stop::Length {
-                let _ = text.stream.push(id);
-            }
         }
-        text.stream.finish();
+        // A token that is no text adds none.
+        let _ = end_text(&mut text.stream, &sample);
         let (fresh, tokens) = (text.stream.fresh().to_owned(), std::mem::take(&mut text.tokens));
         let _ = client.news.send(News::Text { index, text: fresh, tokens });
         let (stop, tokens) = (sample.stop, sample.tokens.len());

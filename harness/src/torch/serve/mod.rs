@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &ServeArgs) -> anyhow::Result<ExitCode> {
     let context = arguments.context.get().min(decoder.config().context);
     let stem = || arguments.model.file_stem().map(|it| it.to_string_lossy().into_owned());
     let name = arguments.name.clone().or_else(stem).unwrap_or_else(|| "model".to_owned());
-    let sizes = (arguments.rows.get(), context, arguments.queue.get());
+    let sizes = (arguments.rows, context, arguments.queue.get());
     let engine = Engine::start(decoder, tokenizer.clone(), sizes);
     let key = std::env::var("RA3_API_KEY").ok().filter(|key| !key.is_empty());
     let (requests, is_quiet) = (AtomicU64::new(0), arguments.quiet);

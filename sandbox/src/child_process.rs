@@ -1,4 +1,4 @@
-//! Helper processes of our own, which run our code: that they hear of a request to stop once, and do
+//! Child processes that run our own code: that they hear of a request to stop once, and do
 //! not outlive who started them.
 //!
 //! Programs of others are the business of the backends.
