@@ -8,6 +8,21 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Context;
 
+/// What libtorch's own libraries read when they are loaded, unless a person has set it.
+const SETTINGS: [(&str, &str); 3] = [
+    // Threads that wait would otherwise spin for milliseconds, on the cores where verdicts are reached.
+    // Some microseconds are worth it: a step of sampling waits hundreds of times, and never for long.
+    ("OMP_WAIT_POLICY", "passive"),
+    ("GOMP_SPINCOUNT", "3000"),
+    // Tensors are large, short-lived and soon made again. So their memory is kept, where it would be given
+    // back and cleared anew each time, and taken in huge pages.
+    (
+        "GLIBC_TUNABLES",
+        "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824:\
+         glibc.malloc.trim_threshold=1073741824",
+    ),
+];
+
 fn main() -> ExitCode {
     harness::run(|_| become_torch())
 }
@@ -18,10 +33,10 @@ fn become_torch() -> anyhow::Result<ExitCode> {
     let torch = ourselves.with_file_name(harness::TORCH_PROGRAM);
     let mut command = Command::new(&torch);
     command.args(std::env::args_os().skip(1));
-    // Threads of libtorch that wait would otherwise spin, on the cores where verdicts are reached.
-    const WAITING: &str = "OMP_WAIT_POLICY";
-    if std::env::var_os(WAITING).is_none() {
-        command.env(WAITING, "passive");
+    for (name, value) in SETTINGS {
+        if std::env::var_os(name).is_none() {
+            command.env(name, value);
+        }
     }
     Err(command.exec()).with_context(|| {
         format!(

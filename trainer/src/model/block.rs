@@ -20,6 +20,13 @@ impl Block {
         let x = x + self.attention.forward(&self.attention_norm.forward(x), rotation, reach);
         &x + self.mlp.forward(&self.mlp_norm.forward(&x))
     }
+
+    /// Every matrix of it.
+    pub(super) fn linears(&mut self) -> impl Iterator<Item = &mut Linear> {
+        let Attention { query, key, value, output, .. } = &mut self.attention;
+        let Mlp { gate, up, down } = &mut self.mlp;
+        [query, key, value, output, gate, up, down].into_iter()
+    }
 }
 
 /// `down(silu(gate(x)) * up(x))`.

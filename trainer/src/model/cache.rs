@@ -262,12 +262,16 @@ impl Reach for Step<'_> {
         let _ = values.shallow_clone().index_put_(&here, value, false);
         let [rows, heads, head_size] = query.size()[..] else { unreachable!("three dimensions") };
         let key_value_heads = key.size()[1];
-        let in_use = |all: &Tensor| all.narrow(0, 0, rows).narrow(2, 0, self.longest);
-        // Queries that share a head of keys are rows of one product:
-        // [rows, key_value_heads, heads / key_value_heads, head_size].
-        let query = query.view([rows, key_value_heads, heads / key_value_heads, head_size]);
-        let scores = query.matmul(&in_use(keys).transpose(2, 3)) / (head_size as f64).sqrt();
-        let weights = (scores + &self.mask).softmax(-1, Kind::Float).to_kind(query.kind());
-        weights.matmul(&in_use(values)).reshape([rows, heads, head_size])
+        // [rows * key_value_heads, longest, head_size], and no copy: strides skip what is not in use.
+        let in_use = |all: &Tensor| all.narrow(0, 0, rows).flatten(0, 1).narrow(1, 0, self.longest);
+        // Queries that share a head of keys are rows of one product.
+        let sharing = heads / key_value_heads;
+        let query =
+            query.view([rows * key_value_heads, sharing, head_size]) / (head_size as f64).sqrt();
+        let scores = query.bmm(&in_use(keys).transpose(1, 2));
+        let scores = scores.view([rows, key_value_heads, sharing, self.longest]) + &self.mask;
+        let weights = scores.softmax(-1, Kind::Float).to_kind(query.kind());
+        let weights = weights.view([rows * key_value_heads, sharing, self.longest]);
+        weights.bmm(&in_use(values)).view([rows, heads, head_size])
     }
 }

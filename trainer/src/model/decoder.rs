@@ -11,6 +11,7 @@ use super::config::{Config, ConfigError};
 use super::initial::InitialWeights;
 use super::linear::{Linear, RmsNorm};
 use super::lora::{Adapter, Lora};
+use super::packed::Packed;
 use super::rotary::Rotation;
 use super::segments::Segments;
 use super::weights::{Safetensors, Weights, WeightsError};
@@ -164,6 +165,7 @@ impl Decoder {
                 weight: weight(matrix),
                 bias: find(format!("{name}.bias")),
                 adapter: parts.map(|(a, b)| Adapter { a, b, scale }),
+                packed: None,
             }
         };
         let norm = |name: String| {
@@ -196,7 +198,7 @@ impl Decoder {
         Self {
             blocks: blocks.collect(),
             norm: norm("model.norm".to_owned()).expect("listed"),
-            head: Linear { weight: head, bias: None, adapter: None },
+            head: Linear { weight: head, bias: None, adapter: None, packed: None },
             embedding,
             device,
             precision,
@@ -259,6 +261,26 @@ impl Decoder {
     pub fn frozen_copy(&self, precision: Precision) -> Self {
         let copy = |tensor: &Tensor| tensor.detach().to_kind(precision.kept()).copy();
         self.copied(precision, copy)
+    }
+
+    /// The same model in the form in which it samples fastest, which is not to learn meanwhile: it shares
+    /// the parameters, and on a processor holds its matrices once more, as [`Packed`].
+    #[must_use]
+    pub fn packed(&self) -> Self {
+        let share =
+            |it: &Parameter| Parameter { name: it.name.clone(), tensor: it.tensor.shallow_clone() };
+        let parameters = self.parameters.iter().map(share).collect();
+        let fixed = self.fixed.iter().map(share).collect();
+        let (config, lora) = (self.config.clone(), self.lora.clone());
+        let mut model =
+            Self::assemble(config, (parameters, fixed), lora, self.device, self.precision);
+        if self.precision == Precision::Single {
+            let linears = model.blocks.iter_mut().flat_map(Block::linears);
+            for linear in linears.chain([&mut model.head]) {
+                linear.packed = Packed::new(&linear.weight);
+            }
+        }
+        model
     }
 
     fn copied(&self, precision: Precision, copy: impl Fn(&Tensor) -> Tensor) -> Self {

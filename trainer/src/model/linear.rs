@@ -3,6 +3,7 @@
 use tch::{Kind, Tensor};
 
 use super::lora::Adapter;
+use super::packed::Packed;
 
 /// `x W^T + b`, and what an adapter adds.
 #[derive(Debug)]
@@ -10,6 +11,8 @@ pub(super) struct Linear {
     pub(super) weight: Tensor,
     pub(super) bias: Option<Tensor>,
     pub(super) adapter: Option<Adapter>,
+    /// The weight once more, where nothing is learnt.
+    pub(super) packed: Option<Packed>,
 }
 
 impl Linear {
@@ -18,7 +21,10 @@ impl Linear {
     pub(super) fn forward(&self, x: &Tensor) -> Tensor {
         let kind = x.kind();
         let bias = self.bias.as_ref().map(|bias| bias.to_kind(kind));
-        let y = x.linear(&self.weight.to_kind(kind), bias.as_ref());
+        let y = match &self.packed {
+            Some(packed) => packed.linear(x, bias.as_ref()),
+            None => x.linear(&self.weight.to_kind(kind), bias.as_ref()),
+        };
         match &self.adapter {
             Some(adapter) => y + adapter.forward(x),
             None => y,

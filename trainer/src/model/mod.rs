@@ -31,6 +31,7 @@ mod initial;
 mod keys;
 mod linear;
 mod lora;
+mod packed;
 mod rotary;
 mod segments;
 mod weights;

@@ -158,6 +158,7 @@ pub fn serve(
     stop_ids: &[u32],
     desk: &mut dyn Desk,
 ) {
+    let model = &model.packed();
     let (kind, device) = (model.kind(), model.device());
     let cache = KeyValueCache::new(model.config(), rows.get(), length, kind, device);
     let (places, reading, rows) = (rows.get(), None, Vec::new());

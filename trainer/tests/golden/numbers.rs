@@ -45,6 +45,25 @@ fn a_text_says_the_same_alone_and_packed_with_others() {
 }
 
 #[test]
+fn a_packed_model_says_what_the_model_says() {
+    for_each_model(|golden| {
+        let model = golden.model();
+        let packed = model.packed();
+        let ids: Vec<u32> = (3..23).collect();
+        let said = packed.read_prompt(&ids).logits;
+        let distance = distance(&said, &model.read_prompt(&ids).logits);
+        assert!(distance < 1e-4, "packing changes scores by {distance:e}");
+        // It holds what the parameters were, so a model that has learnt is packed anew.
+        tch::no_grad(|| {
+            for parameter in model.parameters() {
+                let _ = parameter.tensor.shallow_clone().zero_();
+            }
+        });
+        assert_eq!(model.packed().read_prompt(&ids).logits.abs().max().double_value(&[]), 0.0);
+    });
+}
+
+#[test]
 fn the_likeliest_tokens_are_those_of_the_reference_with_and_without_a_cache() {
     for_each_model(|golden| {
         let model = golden.model();
