@@ -23,6 +23,7 @@ pub mod midtraining;
 pub mod model_place;
 pub mod named_data;
 pub mod page;
+mod picture;
 mod progress;
 mod remote;
 mod report;

@@ -9,6 +9,7 @@ use clap::Args;
 use super::{explain, print};
 use crate::comparison::Comparison;
 use crate::midtraining::MidtrainingRun;
+use crate::picture::Picture;
 use crate::report::comparison_html;
 use crate::run_directory::{Finished, REPORT, write_file, write_report};
 use crate::scoreboard::Scoreboard;
@@ -22,6 +23,7 @@ Examples:
   ra3 report runs/humaneval-samples --out scores.html
   ra3 report runs/humaneval-small runs/humaneval-large
   ra3 report runs/before runs/after --out after.html --json
+  ra3 report runs/rlvr --png rewards.png
 
 Of one run it prints where the report is. Of several it prints their scores, by how much each differs
 from the first on the tasks of both, with a 95 % interval from a paired bootstrap, and the tasks that
@@ -33,6 +35,9 @@ pub(crate) struct ReportArgs {
     /// The file to write; by default report.html in the folder of the run, or comparison.html here.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Draw a picture of it as well, for slides and papers.
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -40,36 +45,50 @@ pub(crate) struct ReportArgs {
 
 /// Read the runs and write the report.
 pub(crate) fn run(arguments: &ReportArgs) -> anyhow::Result<ExitCode> {
-    let ReportArgs { runs, out, json } = arguments;
-    match &runs[..] {
+    let ReportArgs { runs, out, png, json } = arguments;
+    let picture = match &runs[..] {
         [folder] => {
             let path = out.clone().unwrap_or_else(|| folder.join(REPORT));
-            draw(folder, &path, *json)?;
+            draw(folder, &path, *json)?
         }
         folders => {
             let path = out.clone().unwrap_or_else(|| PathBuf::from("comparison.html"));
-            compare(folders, &path, *json)?;
+            compare(folders, &path, *json)?
         }
+    };
+    if let Some(png) = png {
+        write(png, &picture.png()?)?;
+        explain(&format!("picture: {}", png.display()));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn draw(folder: &Path, path: &Path, json: bool) -> anyhow::Result<()> {
+fn draw(folder: &Path, path: &Path, json: bool) -> anyhow::Result<Picture> {
     if MidtrainingRun::is_in(folder) {
-        MidtrainingRun::read(folder)?.write_report(path)?;
-        return print(&path.display().to_string());
+        let run = MidtrainingRun::read(folder)?;
+        run.write_report(path)?;
+        print(&path.display().to_string())?;
+        return Ok(Picture::of_midtraining(&run));
     }
     if TrainingRun::is_in(folder) {
-        TrainingRun::read(folder)?.write_report(path)?;
-        return print(&path.display().to_string());
+        let run = TrainingRun::read(folder)?;
+        run.write_report(path)?;
+        print(&path.display().to_string())?;
+        return Ok(Picture::of_training(&run));
     }
     let Finished(run) = Finished::read(folder)?;
     write_report(path, &run)?;
     let board = Scoreboard { run: &run, folder };
-    print(&if json { board.json_text() } else { path.display().to_string() })
+    print(&if json { board.json_text() } else { path.display().to_string() })?;
+    Ok(Picture::of_run(&run))
 }
 
-fn compare(folders: &[PathBuf], path: &Path, json: bool) -> anyhow::Result<()> {
+fn write(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    write_file(path.parent().unwrap_or(Path::new("")), &name, content)
+}
+
+fn compare(folders: &[PathBuf], path: &Path, json: bool) -> anyhow::Result<Picture> {
     let read = |folder: &PathBuf| {
         if TrainingRun::is_in(folder) {
             bail!("`{}` is a training run; only judged runs are compared", folder.display());
@@ -79,9 +98,8 @@ fn compare(folders: &[PathBuf], path: &Path, json: bool) -> anyhow::Result<()> {
     };
     let runs = folders.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
     let comparison = Comparison::of(runs)?;
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let folder = path.parent().unwrap_or(Path::new(""));
-    write_file(folder, &name, comparison_html(&comparison).as_bytes())?;
+    write(path, comparison_html(&comparison).as_bytes())?;
     explain(&format!("report: {}", path.display()));
-    print(&if json { format!("{:#}", comparison.json()) } else { comparison.table() })
+    print(&if json { format!("{:#}", comparison.json()) } else { comparison.table() })?;
+    Ok(Picture::of_comparison(&comparison))
 }

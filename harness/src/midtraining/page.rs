@@ -108,28 +108,22 @@ impl MidtrainingRun {
         )
     }
 
+    /// The losses on code, in training and on what is held out.
+    pub(crate) fn losses(&self) -> [Curve<'static>; 2] {
+        let training = self.learn.iter().map(|it| (it.learned as f64 + 1.0, it.code_loss, 0.0));
+        let held_out = self.held_out.iter().map(|it| (it.learned as f64, it.thinking_loss, 0.0));
+        [
+            Curve { class: "training", label: "code in training", points: training.collect() },
+            Curve {
+                class: "held-out",
+                label: "held-out code behind thoughts",
+                points: held_out.collect(),
+            },
+        ]
+    }
+
     fn learning(&self) -> String {
-        let learn = |value: fn(&super::Learn) -> f64| {
-            self.learn.iter().map(|it| (it.learned as f64 + 1.0, value(it), 0.0)).collect()
-        };
-        let held_out = |value: fn(&super::HeldOut) -> f64| {
-            self.held_out.iter().map(|it| (it.learned as f64, value(it), 0.0)).collect()
-        };
-        let drawn = curves(
-            "nats a token by M-step",
-            &[
-                Curve {
-                    class: "training",
-                    label: "code in training",
-                    points: learn(|it| it.code_loss),
-                },
-                Curve {
-                    class: "held-out",
-                    label: "held-out code behind thoughts",
-                    points: held_out(|it| it.thinking_loss),
-                },
-            ],
-        );
+        let drawn = curves("nats a token by M-step", &self.losses());
         format!("<section><h2>M-steps</h2>{drawn}</section>")
     }
 

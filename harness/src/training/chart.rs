@@ -21,8 +21,17 @@ pub struct Curve<'a> {
     pub points: Vec<(f64, f64, f64)>,
 }
 
-/// Curves over steps, from 0 up to the largest value.
+/// Curves over steps, from 0 up to the largest value, and what they are.
 pub fn curves(title: &str, curves: &[Curve<'_>]) -> String {
+    let mut drawn = drawing(title, curves) + "<p class=\"legend\">";
+    for Curve { class, label, .. } in curves.iter().filter(|curve| !curve.points.is_empty()) {
+        add(&mut drawn, format_args!(r#"<span class="{class}">{label}</span> "#));
+    }
+    drawn + "</p>"
+}
+
+/// The curves alone.
+pub(crate) fn drawing(title: &str, curves: &[Curve<'_>]) -> String {
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let last = points().map(|point| point.0).fold(1.0, f64::max);
     let highest = nice(points().map(|point| point.1 + point.2).fold(0.0, f64::max));
@@ -88,11 +97,7 @@ pub fn curves(title: &str, curves: &[Curve<'_>]) -> String {
             );
         }
     }
-    svg += "</svg><p class=\"legend\">";
-    for Curve { class, label, .. } in curves.iter().filter(|curve| !curve.points.is_empty()) {
-        add(&mut svg, format_args!(r#"<span class="{class}">{label}</span> "#));
-    }
-    svg + "</p>"
+    svg + "</svg>"
 }
 
 /// Shares of a whole, side by side.

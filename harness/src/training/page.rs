@@ -76,26 +76,25 @@ impl TrainingRun {
         format!("<section><dl class=\"{class}\">{rows}</dl></section>")
     }
 
+    /// The rewards of answers that were learnt from, and those on held-out problems.
+    pub(crate) fn rewards(&self) -> [Curve<'static>; 2] {
+        let training = self.steps.iter().map(|it| (it.step as f64 + 1.0, it.reward, 0.0));
+        let held_out = self.evaluations.iter().map(|it| (it.step as f64, it.reward, it.margin));
+        [
+            Curve { class: "training", label: "training reward", points: training.collect() },
+            Curve {
+                class: "held-out",
+                label: "held-out problems, 95 %",
+                points: held_out.collect(),
+            },
+        ]
+    }
+
     fn curves(&self) -> String {
         let steps = |value: fn(&super::Step) -> f64| {
             self.steps.iter().map(|step| (step.step as f64 + 1.0, value(step), 0.0)).collect()
         };
-        let held_out = self.evaluations.iter().map(|it| (it.step as f64, it.reward, it.margin));
-        let reward = curves(
-            "reward by step",
-            &[
-                Curve {
-                    class: "training",
-                    label: "training reward",
-                    points: steps(|it| it.reward),
-                },
-                Curve {
-                    class: "held-out",
-                    label: "held-out problems, 95 %",
-                    points: held_out.collect(),
-                },
-            ],
-        );
+        let reward = curves("reward by step", &self.rewards());
         let length = curves(
             "tokens of an answer by step",
             &[Curve {
