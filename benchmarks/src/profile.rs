@@ -25,7 +25,7 @@ pub enum Profile {
     LiveCodeBench28fef95,
     /// Comparing programs' outputs as CodeContests does, also where there are several right ones.
     CodeContests2022,
-    /// HumanEval-X as its authors judge it: a program that ends well is right.
+    /// HumanEval-X and MultiPL-E as their authors judge them: a program that ends well is right.
     HumanEvalX2023,
     /// This project's own rules for its embedded problems.
     Mini1,
@@ -55,7 +55,7 @@ impl Profile {
             Benchmark::Mbpp => Self::Mbpp2021,
             Benchmark::LiveCodeBench => Self::LiveCodeBench28fef95,
             Benchmark::CodeContests | Benchmark::Codeforces => Self::CodeContests2022,
-            Benchmark::HumanEvalX => Self::HumanEvalX2023,
+            Benchmark::HumanEvalX | Benchmark::MultiPlE => Self::HumanEvalX2023,
             Benchmark::Mini => Self::Mini1,
             // Nobody has published scores of these.
             Benchmark::MiniTrain | Benchmark::MiniTest | Benchmark::Training(_) => Self::Strict1,
@@ -101,7 +101,7 @@ impl Profile {
                 "CodeContests: words in any case and numbers within 1e-5, whatever other answers are right"
             }
             Self::HumanEvalX2023 => {
-                "HumanEval-X: the answer and its test are one program, and it passes by ending well"
+                "HumanEval-X, MultiPL-E: the answer and its test are one program, and it passes by ending well"
             }
             Self::Mini1 => "the embedded problems: every test form, 2 s of processor time",
             Self::Strict1 => {

@@ -101,13 +101,15 @@ fn asserts(problem: &Problem) -> Option<&[String]> {
 }
 
 fn chat(problem: &Problem) -> String {
+    let language = problem.language.name();
     let form = match (&problem.tests, &problem.entry_point) {
         (Tests::InputOutput(_) | Tests::Programs(_), _) => {
-            "Write a Python program that reads standard input and writes standard output."
-                .to_owned()
+            format!(
+                "Write a {language} program that reads standard input and writes standard output."
+            )
         }
-        (_, Some(name)) => format!("Write a Python function named `{name}`."),
-        (_, None) => "Write it in Python.".to_owned(),
+        (_, Some(name)) => format!("Write a {language} function named `{name}`."),
+        (_, None) => format!("Write it in {language}."),
     };
     let statement = problem.prompt.trim();
     format!("{statement}\n\n{form} Answer with the whole program in one fenced code block.\n")

@@ -79,15 +79,57 @@ async fn all_references_in_javascript_pass_but_for_three_that_are_broken() {
     assert_eq!(ids, ["JavaScript/112", "JavaScript/155", "JavaScript/162"]);
 }
 
+/// The references that do not pass, where `toolchain` is here.
+async fn failing_with(
+    toolchain: Toolchain,
+    language: &str,
+) -> Option<Vec<(String, Outcome, String)>> {
+    let dataset = load(language)?;
+    if !toolchain.is_installed() || NativeSandbox::strongest().unwrap().tier() < Tier::T1 {
+        println!("skipped: nothing compiles {language} here");
+        return None;
+    }
+    Some(failing(dataset).await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_references_in_go_pass() {
+    if let Some(failed) = failing_with(Toolchain::GO_TESTS, "go").await {
+        assert_eq!(failed, []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_references_in_java_pass() {
+    if let Some(failed) = failing_with(Toolchain::JAVA, "java").await {
+        assert_eq!(failed, []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_references_in_rust_pass_but_for_those_that_use_other_crates() {
+    if let Some(failed) = failing_with(Toolchain::RUST_TESTS, "rust").await {
+        assert_eq!(failed, []);
+    }
+}
+
 #[tokio::test]
 async fn a_missing_toolchain_is_no_failure_of_the_answer() {
-    let Some(dataset) = load("java") else { return };
-    let problem = &dataset.problems[0];
+    let Some(dataset) = load("js") else { return };
+    let mut problem = dataset.problems[0].clone();
+    problem.language = datasets::Language::TypeScript;
+    if Toolchain::TYPESCRIPT.is_installed() {
+        println!("skipped: this machine has what should be missing");
+        return;
+    }
     let verdict =
-        judge(Profile::HumanEvalX2023).judge(problem, &Candidate::solution("x")).await.unwrap();
+        judge(Profile::HumanEvalX2023).judge(&problem, &Candidate::solution("x")).await.unwrap();
     assert_eq!(
         (verdict.outcome, verdict.message.as_str()),
-        (Outcome::Ungraded, "there is no toolchain for Java")
+        (
+            Outcome::Ungraded,
+            "this machine has no toolchain for typescript: `/usr/bin/tsc` is missing"
+        )
     );
 }
 

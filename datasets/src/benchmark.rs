@@ -28,6 +28,8 @@ pub enum Benchmark {
     Codeforces,
     /// HumanEval-X: HumanEval in several languages, a file for each.
     HumanEvalX,
+    /// MultiPL-E: HumanEval and MBPP translated into other languages, a file for each.
+    MultiPlE,
     /// The problems written for this project, part of the program itself.
     Mini,
     /// Easier ones made from templates, to train on; part of the program as well.
@@ -40,7 +42,7 @@ pub enum Benchmark {
 
 impl Benchmark {
     /// Every benchmark, in the order in which they are listed to people.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::HumanEval,
         Self::HumanEvalPlus,
         Self::Mbpp,
@@ -49,6 +51,7 @@ impl Benchmark {
         Self::CodeContests,
         Self::Codeforces,
         Self::HumanEvalX,
+        Self::MultiPlE,
         Self::Mini,
         Self::MiniTrain,
         Self::MiniTest,
@@ -76,6 +79,7 @@ impl Benchmark {
             Self::CodeContests => "codecontests",
             Self::Codeforces => "codeforces",
             Self::HumanEvalX => "humaneval-x",
+            Self::MultiPlE => "multipl-e",
             Self::Mini => "mini",
             Self::MiniTrain => "mini-train",
             Self::MiniTest => "mini-test",
@@ -116,6 +120,6 @@ mod tests {
     #[test]
     fn an_unknown_name_is_answered_with_the_known_ones() {
         let error = "humanevil".parse::<Benchmark>().unwrap_err();
-        insta::assert_snapshot!(error, @"there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, mini, mini-train, mini-test, leetcode, acecode, taco, deepcoder, areal-code, kodcode");
+        insta::assert_snapshot!(error, @"there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, multipl-e, mini, mini-train, mini-test, leetcode, acecode, taco, deepcoder, areal-code, kodcode");
     }
 }

@@ -8,7 +8,7 @@ use crate::content::Content;
 use crate::row::{Row, rows};
 use crate::{
     Benchmark, Cache, Contest, Error, Problem, Source, TrainingSet, evalplus, humaneval,
-    humaneval_x, livecodebench, mbpp, mini, programs,
+    humaneval_x, livecodebench, mbpp, mini, multipl_e, programs,
     templates::{self, Split},
     training::{self, Refusal},
 };
@@ -76,6 +76,7 @@ impl Dataset {
             Benchmark::CodeContests => programs::codecontests,
             Benchmark::Codeforces => programs::codeforces,
             Benchmark::HumanEvalX => humaneval_x::problem,
+            Benchmark::MultiPlE => multipl_e::problem,
             Benchmark::Mini | Benchmark::MiniTrain | Benchmark::MiniTest => {
                 return Err(Error::NotAFile { benchmark, path: path.to_owned() });
             }

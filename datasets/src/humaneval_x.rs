@@ -31,10 +31,13 @@ const PYTHON: &str = "import math\nimport re\nimport sys\nimport copy\nimport da
 pub(crate) fn problem(row: &mut Row) -> Result<Problem, Error> {
     let id = row.string("task_id")?;
     let language = language(row, &id)?;
-    let prompt = row.string("prompt")?;
+    let prompt = prompt(row, language)?;
     let reference = [prompt.as_str(), &row.string("canonical_solution")?].concat();
     Ok(Problem {
-        tests: Tests::Main { beginning: beginning(language, &prompt), end: row.string("test")? },
+        tests: Tests::Main {
+            beginning: beginning(row, language, &prompt)?,
+            end: row.string("test")?,
+        },
         id,
         prompt,
         language,
@@ -59,8 +62,17 @@ fn language(row: &Row, id: &str) -> Result<Language, Error> {
     }
 }
 
-fn beginning(language: Language, prompt: &str) -> String {
-    match language {
+/// What a model continues. In Rust it is the comment only, and the function's head stands elsewhere.
+fn prompt(row: &mut Row, language: Language) -> Result<String, Error> {
+    let prompt = row.string("prompt")?;
+    if language != Language::Rust {
+        return Ok(prompt);
+    }
+    Ok([row.string("declaration")?, prompt].concat())
+}
+
+fn beginning(row: &mut Row, language: Language, prompt: &str) -> Result<String, Error> {
+    Ok(match language {
         Language::Cpp => {
             let missing = CPP.iter().filter(|line| !prompt.contains(**line));
             let (namespace, includes): (Vec<&str>, Vec<&str>) =
@@ -68,6 +80,8 @@ fn beginning(language: Language, prompt: &str) -> String {
             includes.into_iter().chain(namespace).map(|line| format!("{line}\n")).collect()
         }
         Language::Python => PYTHON.to_owned(),
+        Language::Go => row.string("test_setup")?,
+        Language::Rust => "fn main() {}\n".to_owned(),
         _ => String::new(),
-    }
+    })
 }

@@ -16,6 +16,7 @@ mod livecodebench;
 mod mbpp;
 mod mbpp_types;
 pub mod mini;
+mod multipl_e;
 mod overlap;
 mod package;
 mod parquet_rows;

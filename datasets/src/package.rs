@@ -162,6 +162,7 @@ fn language(path: &str) -> Option<Language> {
         // What is valid C in these packages is valid C++ as well.
         "cc" | "cpp" | "c" => Some(Language::Cpp),
         "js" => Some(Language::JavaScript),
+        "ts" => Some(Language::TypeScript),
         "go" => Some(Language::Go),
         "java" => Some(Language::Java),
         "rs" => Some(Language::Rust),

@@ -17,6 +17,23 @@ pub enum Language {
     Java,
     /// Rust.
     Rust,
+    /// TypeScript, with its types checked.
+    TypeScript,
+}
+
+impl Language {
+    /// Its name, as people write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Python => "Python",
+            Self::Cpp => "C++",
+            Self::JavaScript => "JavaScript",
+            Self::Go => "Go",
+            Self::Java => "Java",
+            Self::Rust => "Rust",
+            Self::TypeScript => "TypeScript",
+        }
+    }
 }
 
 /// A task statement together with the tests that decide it.

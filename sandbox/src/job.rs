@@ -1,5 +1,6 @@
 //! What to run, and with what.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::dialogue::Ends;
@@ -10,6 +11,10 @@ use crate::{Dialogue, Error, Limits, Python};
 pub struct Job {
     pub(crate) program: Vec<String>,
     pub(crate) python: Option<Python>,
+    /// Folders of the system that the program reads, beside the usual.
+    pub(crate) folders: Vec<PathBuf>,
+    /// What `/proc/self/exe` leads to, which is all that there is of `/proc`.
+    pub(crate) executable: Option<String>,
     pub(crate) files: Vec<JobFile>,
     pub(crate) stdin: Arc<[u8]>,
     pub(crate) report: u64,
@@ -70,6 +75,8 @@ impl Job {
         Self {
             program,
             python: None,
+            folders: Vec::new(),
+            executable: None,
             files: Vec::new(),
             stdin: Arc::from([]),
             report: 0,
@@ -93,6 +100,21 @@ impl Job {
     #[must_use]
     pub fn file(mut self, name: impl Into<String>, content: impl Into<Arc<[u8]>>) -> Self {
         self.files.push(JobFile { name: name.into(), content: content.into() });
+        self
+    }
+
+    /// Let the program read a folder of the system, and execute what is in it.
+    #[must_use]
+    pub(crate) fn reading(mut self, folder: &Path) -> Self {
+        self.folders.push(folder.to_owned());
+        self
+    }
+
+    /// Say by `/proc/self/exe` that this is what runs: some programs look for their own files beside
+    /// it. Only where the program has a root of its own.
+    #[must_use]
+    pub(crate) fn executable(mut self, path: &str) -> Self {
+        self.executable = Some(path.to_owned());
         self
     }
 

@@ -7,9 +7,10 @@
 //! how the kernel would start it too.
 //!
 //! A toolchain is found where the system keeps its programs, and nowhere else, because nothing else is
-//! visible in the sandbox.
+//! visible in the sandbox. What a distribution keeps by links through `/etc` is followed here, since
+//! those links are not visible there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -22,15 +23,39 @@ pub struct Toolchain {
     pub language: &'static str,
     /// The program that must be there, and the argument by which it tells its version.
     probe: (&'static str, &'static str),
-    /// What the file with the source is called.
+    /// What the file with the source is called. In it, [`CLASS`] is that of a Java program.
     source: &'static str,
-    /// The shell command that makes `program` of the source; empty where nothing is compiled.
+    /// The shell command that makes `program` of the source; empty where nothing is compiled. In it,
+    /// `$0` is the program that must be there, and `$1` the class of a Java program.
     compile: &'static str,
-    /// The command that runs `program`, or the source where nothing is compiled.
+    /// The command that runs `program`, or the source where nothing is compiled. In it, [`HEAP`] is the
+    /// memory limit in MiB.
     run: (&'static str, &'static [&'static str]),
-    /// Address space beside the memory limit: some runtimes reserve much that they never use.
-    reserve: u64,
+    /// What the runtime takes beside the program.
+    runtime: Runtime,
 }
+
+/// What a language's runtime takes, whatever the program does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Runtime {
+    /// Address space: some reserve much that they never use.
+    address_space: u64,
+    /// Memory.
+    memory: u64,
+    /// A file beside the program that must be there, in whose folder it keeps its settings. Where that
+    /// is a link, the folder that it leads to.
+    settings: Option<&'static str>,
+}
+
+impl Runtime {
+    const NONE: Self = Self { address_space: 0, memory: 0, settings: None };
+}
+
+/// Stands for the memory limit in MiB.
+const HEAP: &str = "{heap}";
+
+/// Stands for the class that a Java program begins with.
+const CLASS: &str = "{class}";
 
 /// The system's loader of dynamically linked programs.
 const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
@@ -51,7 +76,7 @@ impl Toolchain {
                   test -e /usr/lib/x86_64-linux-gnu/lib$name.so && libraries=\"$libraries -l$name\"; done; \
                   g++ -std=c++17 -O2 -DONLINE_JUDGE -pipe -o program main.cpp $libraries",
         run: (LOADER, &["./program"]),
-        reserve: 0,
+        runtime: Runtime::NONE,
     };
 
     /// C++20 by g++.
@@ -77,17 +102,65 @@ impl Toolchain {
         source: "main.js",
         compile: "",
         run: ("/usr/bin/node", &["main.js"]),
-        reserve: 64 << 30,
+        runtime: Runtime { address_space: 64 << 30, ..Runtime::NONE },
     };
 
-    /// Go, whose compiler needs no cache but a folder for one.
+    /// TypeScript, whose types are checked and which node then runs.
+    pub const TYPESCRIPT: Self = Self {
+        language: "typescript",
+        probe: ("/usr/bin/tsc", "--version"),
+        source: "main.ts",
+        compile: "\"$0\" --target es2022 --module commonjs --strict false --skipLibCheck main.ts >&2 \
+                  && mv main.js program",
+        run: ("/usr/bin/node", &["program"]),
+        ..Self::JAVASCRIPT
+    };
+
+    /// Go, whose compiler needs no cache but a folder for one. The C compiler links, since what Go links
+    /// by itself is no program that a loader can load; and a position independent one, which is, would
+    /// have all of Go's library compiled with it.
     pub const GO: Self = Self {
         language: "go",
         probe: ("/usr/bin/go", "version"),
         source: "main.go",
-        compile: "GOCACHE=$PWD/cache GO111MODULE=off /usr/bin/go build -o program main.go",
+        compile: "GOCACHE=$PWD/cache GO111MODULE=off \"$0\" build -ldflags=-linkmode=external -o program main.go",
         run: (LOADER, &["./program"]),
-        reserve: 16 << 30,
+        runtime: Runtime { address_space: 16 << 30, ..Runtime::NONE },
+    };
+
+    /// Go's tests, functions that take a `*testing.T`, in files that are called so.
+    pub const GO_TESTS: Self = Self {
+        source: "main_test.go",
+        compile: "GOCACHE=$PWD/cache GO111MODULE=off \
+                  \"$0\" test -c -ldflags=-linkmode=external -o program *_test.go",
+        ..Self::GO
+    };
+
+    /// Java by the JDK's compiler. The file is named after the class that is public in it.
+    pub const JAVA: Self = Self {
+        language: "java",
+        probe: ("/usr/bin/javac", "-version"),
+        source: "{class}.java",
+        compile: "\"$0\" -J-XX:+UseSerialGC -J-XX:TieredStopAtLevel=1 -encoding UTF-8 -nowarn -d classes *.java && \
+                  \"${0%c}\" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -m jdk.jartool/sun.tools.jar.Main \
+                  --create --file program --main-class \"$1\" -C classes .",
+        run: (
+            "/usr/bin/java",
+            &[
+                "-XX:+UseSerialGC",
+                "-XX:-UsePerfData",
+                "-Xss64m",
+                "-Xmx{heap}m",
+                "-ea",
+                "-jar",
+                "program",
+            ],
+        ),
+        runtime: Runtime {
+            address_space: 16 << 30,
+            memory: 128 << 20,
+            settings: Some("../lib/jvm.cfg"),
+        },
     };
 
     /// Rust by rustc.
@@ -95,14 +168,34 @@ impl Toolchain {
         language: "rust",
         probe: ("/usr/bin/rustc", "--version"),
         source: "main.rs",
-        compile: "/usr/bin/rustc --edition 2021 -O -o program main.rs",
+        compile: "\"$0\" --edition 2021 -O -o program main.rs",
         run: (LOADER, &["./program"]),
-        reserve: 0,
+        runtime: Runtime::NONE,
+    };
+
+    /// Rust's tests. Every other source beside the program is a crate that it may name.
+    pub const RUST_TESTS: Self = Self {
+        compile: "for crate in *.rs; do crate=${crate%.rs}; test $crate != main || continue; \
+                  grep -q \"$crate\" main.rs || continue; \
+                  \"$0\" --edition 2021 --crate-type lib $crate.rs; \
+                  externs=\"$externs --extern $crate=lib$crate.rlib\"; done; \
+                  \"$0\" --edition 2021 --test -o program main.rs $externs",
+        ..Self::RUST
     };
 
     /// Every toolchain of the table.
-    pub const ALL: [Self; 6] =
-        [Self::CPP17, Self::CPP20, Self::C, Self::JAVASCRIPT, Self::GO, Self::RUST];
+    pub const ALL: [Self; 10] = [
+        Self::CPP17,
+        Self::CPP20,
+        Self::C,
+        Self::JAVASCRIPT,
+        Self::TYPESCRIPT,
+        Self::GO,
+        Self::GO_TESTS,
+        Self::JAVA,
+        Self::RUST,
+        Self::RUST_TESTS,
+    ];
 
     /// Whether this machine has it.
     pub fn is_installed(&self) -> bool {
@@ -113,7 +206,8 @@ impl Toolchain {
     pub fn version(&self) -> Option<String> {
         let (program, argument) = self.probe;
         let output = Command::new(program).arg(argument).output().ok()?;
-        let text = String::from_utf8_lossy(&output.stdout);
+        let said = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&said);
         output.status.success().then(|| text.lines().next().unwrap_or_default().to_owned())
     }
 
@@ -130,21 +224,26 @@ impl Toolchain {
             return None;
         }
         let script = format!("({}) && exec cat program >&3", self.compile);
+        let memory = 2 << 30;
         let limits = Limits {
             cpu: COMPILING,
             wall: 4 * COMPILING,
-            memory: 2 << 30,
-            processes: 64,
+            memory,
+            address_space: self.address_space(memory),
+            processes: 128,
             file_size: PROGRAM,
             scratch: 4 * PROGRAM,
             ..Limits::default()
         };
-        Some(
-            Job::command("/bin/sh", ["-c", script.as_str()])
-                .file(self.source, source)
-                .report(PROGRAM)
-                .limits(limits),
-        )
+        let program = behind_links(self.probe.0).display().to_string();
+        let text = String::from_utf8_lossy(source);
+        let class = main_class(&text);
+        let job = Job::command("/bin/sh", ["-c", script.as_str(), program.as_str(), class])
+            .executable(&program)
+            .file(self.source.replace(CLASS, class), source)
+            .report(PROGRAM)
+            .limits(limits);
+        Some(self.with_settings(job))
     }
 
     /// The program that a compiling job made, or what the compiler said in its place.
@@ -160,17 +259,78 @@ impl Toolchain {
     /// `limits`, with what the runtime reserves.
     pub fn run(&self, program: &[u8], limits: Limits) -> Job {
         let name = if self.compile.is_empty() { self.source } else { "program" };
-        let address_space = match self.reserve {
-            0 => limits.address_space,
-            reserve => Some(2 * limits.memory + reserve),
-        };
-        // The program itself is in the folder that it may fill.
-        let scratch = limits.scratch + program.len() as u64;
-        let (program_path, arguments) = self.run;
-        Job::command(program_path, arguments.iter().copied()).file(name, program).limits(Limits {
-            address_space,
-            scratch,
+        let heap = (limits.memory >> 20).to_string();
+        let limits = Limits {
+            address_space: self.address_space(limits.memory).or(limits.address_space),
+            memory: limits.memory + self.runtime.memory,
+            // The program itself is in the folder that it may fill.
+            scratch: limits.scratch + program.len() as u64,
             ..limits
-        })
+        };
+        let (path, arguments) = self.run;
+        let path = behind_links(path).display().to_string();
+        let arguments: Vec<String> = arguments.iter().map(|it| it.replace(HEAP, &heap)).collect();
+        let job = Job::command(&path, arguments.iter().map(String::as_str));
+        self.with_settings(job.executable(&path).file(name, program).limits(limits))
+    }
+
+    fn address_space(&self, memory: u64) -> Option<u64> {
+        let reserved = self.runtime.address_space;
+        (reserved > 0).then_some(2 * memory + reserved)
+    }
+
+    fn with_settings(&self, job: Job) -> Job {
+        let Some(file) = self.runtime.settings else { return job };
+        let beside = behind_links(self.probe.0).with_file_name(file);
+        match behind_links(beside).parent() {
+            Some(folder) => job.reading(folder),
+            None => job,
+        }
+    }
+}
+
+/// Where a path leads; the path itself where it leads nowhere.
+fn behind_links(path: impl AsRef<Path>) -> PathBuf {
+    let path = path.as_ref();
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// The class of a Java program that its file must be named after: the public one, else the one with `main`.
+fn main_class(source: &str) -> &str {
+    let mut with_main = None;
+    let mut latest = None;
+    for line in source.lines() {
+        let code = line.split("//").next().unwrap_or_default();
+        let words: Vec<&str> = code.split(|it: char| !it.is_alphanumeric() && it != '_').collect();
+        let class = words.iter().position(|&word| word == "class");
+        if let Some(&name) = class.and_then(|place| words.get(place + 1))
+            && name.starts_with(|it: char| it.is_alphabetic() || it == '_')
+        {
+            if words[0] == "public" {
+                return name;
+            }
+            latest = Some(name);
+        }
+        if code.contains("void main") {
+            with_main = with_main.or(latest);
+        }
+    }
+    with_main.unwrap_or("Main")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_java_file_is_named_after_its_public_class_or_the_one_with_main() {
+        let program = "import java.util.*;\nclass Solution {\n}\npublic class Main {\n";
+        assert_eq!(main_class(program), "Main");
+        assert_eq!(main_class("public final class Sort{\n"), "Sort");
+        let program =
+            "// a public class of people\nclass Problem {\n    public static void main(String[] a)";
+        assert_eq!(main_class(program), "Problem");
+        let program = "class A {\n}\nclass B {\n  static class C {}\n}\n";
+        assert_eq!(main_class(program), "Main");
     }
 }

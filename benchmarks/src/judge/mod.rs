@@ -27,6 +27,7 @@
 //! candidate's interpreter, where a determined candidate can reach it. They exist to reproduce
 //! published numbers, not to hand out rewards.
 
+mod assembly;
 mod cache;
 mod compiled;
 mod conversation;
@@ -34,6 +35,7 @@ mod driver;
 mod evalplus;
 mod expected;
 mod functional;
+mod go_imports;
 mod livecodebench;
 mod main_program;
 mod marshal;

@@ -33,16 +33,20 @@ impl<S: Sandbox> Judge<S> {
         source: String,
         headers: &[(String, String)],
     ) -> Result<Result<Ready, (Outcome, String)>, Error> {
-        let toolchain = match problem.language {
-            Language::Python => return Ok(Ok(Ready::Script(source))),
-            Language::Cpp => Toolchain::CPP17,
-            Language::JavaScript => Toolchain::JAVASCRIPT,
-            Language::Go => Toolchain::GO,
-            Language::Rust => Toolchain::RUST,
-            Language::Java => {
-                return Ok(Err((Outcome::Ungraded, "there is no toolchain for Java".to_owned())));
-            }
-        };
+        match usual(problem.language) {
+            None => Ok(Ok(Ready::Script(source))),
+            Some(toolchain) => self.made_by(toolchain, problem, source, headers).await,
+        }
+    }
+
+    /// The same by a toolchain that is not the usual one of the language.
+    pub(super) async fn made_by(
+        &self,
+        toolchain: Toolchain,
+        problem: &Problem,
+        source: String,
+        headers: &[(String, String)],
+    ) -> Result<Result<Ready, (Outcome, String)>, Error> {
         if !toolchain.is_installed() {
             let message = format!(
                 "this machine has no toolchain for {}: `{}` is missing",
@@ -73,4 +77,17 @@ impl<S: Sandbox> Judge<S> {
             Ready::Program(toolchain, program) => toolchain.run(program, limits),
         }
     }
+}
+
+/// The toolchain of a language; none of Python, which the sandbox knows by itself.
+pub(super) fn usual(language: Language) -> Option<Toolchain> {
+    Some(match language {
+        Language::Python => return None,
+        Language::Cpp => Toolchain::CPP17,
+        Language::JavaScript => Toolchain::JAVASCRIPT,
+        Language::TypeScript => Toolchain::TYPESCRIPT,
+        Language::Go => Toolchain::GO,
+        Language::Rust => Toolchain::RUST,
+        Language::Java => Toolchain::JAVA,
+    })
 }

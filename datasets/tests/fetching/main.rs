@@ -311,6 +311,7 @@ fn every_pinned_checksum_is_that_of_the_file_at_hand() {
             | Benchmark::CodeContests
             | Benchmark::Codeforces
             | Benchmark::HumanEvalX
+            | Benchmark::MultiPlE
             | Benchmark::Mini
             | Benchmark::MiniTrain
             | Benchmark::MiniTest

@@ -1,9 +1,10 @@
 //! `ra3 doctor`: what this machine can do, what is missing, and how to get it.
 
+use std::collections::BTreeMap;
 use std::process::{Command, ExitCode};
 
 use clap::Args;
-use sandbox::{NativeSandbox, Python, Tier, WasmInterpreter};
+use sandbox::{NativeSandbox, Python, Tier, Toolchain, WasmInterpreter};
 use serde::{Deserialize, Serialize};
 
 /// Say what this machine can do: isolation tiers, interpreters, what is missing.
@@ -30,6 +31,8 @@ struct Findings {
     user: u32,
     cores: usize,
     python: Result<PythonFinding, String>,
+    /// What the compilers and interpreters of other languages say of themselves.
+    toolchains: BTreeMap<&'static str, Option<String>>,
     wasm: Result<String, String>,
     libtorch: Result<LibtorchFinding, String>,
     advice: Vec<String>,
@@ -127,6 +130,7 @@ impl Findings {
             user: sandbox::effective_user(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             python,
+            toolchains: Toolchain::ALL.iter().map(|it| (it.language, it.version())).collect(),
             wasm: WasmInterpreter::find()
                 .map(|found| found.folder().display().to_string())
                 .map_err(|error| error.to_string()),
@@ -189,6 +193,11 @@ impl Findings {
                 lines.push(format!("  {:<10}{numpy}", "numpy"));
             }
             Err(error) => lines.push(format!("  {error}")),
+        }
+        lines.push("other languages".to_owned());
+        for (language, version) in &self.toolchains {
+            let version = version.as_deref().unwrap_or("missing");
+            lines.push(format!("  {language:<10} {version}"));
         }
         lines.push("wasm".to_owned());
         lines.push(match &self.wasm {

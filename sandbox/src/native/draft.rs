@@ -41,7 +41,11 @@ impl Plan {
         descriptors: &[OwnedFd],
     ) -> Self {
         let folder = folder(scratch);
-        let mut plan = Self::set_up(ground, &job.limits, job.python.as_ref(), slot, &folder);
+        let mut plan = Self::set_up(ground, &job.limits, &visible_to(job), slot, &folder);
+        if let (Some(root), Some(executable)) = (&mut plan.root, &job.executable) {
+            root.folders.extend(["proc", "proc/self"].map(c_string));
+            root.links.push((c_string(executable), c_string("proc/self/exe")));
+        }
         plan.task.files = files(job);
         plan.task.descriptors = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
         let exec = exec(job, &folder, &[]);
@@ -64,7 +68,8 @@ impl Plan {
         descriptors: &[OwnedFd],
     ) -> Self {
         let folder = folder(scratch);
-        let mut plan = Self::set_up(ground, &Limits::default(), Some(python), 0, &folder);
+        let visible = visible(&python.folders);
+        let mut plan = Self::set_up(ground, &Limits::default(), &visible, 0, &folder);
         let us = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
         let mapped = (plan.root.is_some() && !ground.root).then_some(us);
         plan.place.identity = Identity::Server { mapped };
@@ -92,15 +97,14 @@ impl Plan {
     pub(super) fn set_up(
         ground: Ground,
         limits: &Limits,
-        python: Option<&Python>,
+        visible: &[PathBuf],
         slot: u32,
         folder: &str,
     ) -> Self {
-        let visible = visible(python);
-        let identity = Identity::choose(ground, slot, &visible);
+        let identity = Identity::choose(ground, slot, visible);
         Self {
-            root: (ground.tier >= Tier::T1).then(|| root(&visible)),
-            place: place(ground, identity, limits.scratch, rules(&visible), folder),
+            root: (ground.tier >= Tier::T1).then(|| root(visible)),
+            place: place(ground, identity, limits.scratch, rules(visible), folder),
             task: Task {
                 files: Vec::new(),
                 rlimits: rlimits(limits, identity),
@@ -130,7 +134,7 @@ impl Common {
     pub(super) fn new(ground: Ground, python: &Python) -> Self {
         let filter = |company| (ground.tier >= Tier::T0).then(|| filter::compile(company, [0; 3]));
         let (alone, family) = (filter(Company::Alone), filter(Company::Family));
-        let visible = visible(Some(python));
+        let visible = visible(&python.folders);
         // A child is in its server's user namespace already.
         let identity = match Identity::choose(ground, Slots::FIRST, &visible) {
             Identity::Mapped { .. } => Identity::Ourselves,
@@ -210,14 +214,19 @@ fn company(ground: Ground, limits: &Limits) -> Company {
 
 /// The user that the working folder of `job` belongs to, where that is not ourselves.
 pub(super) fn owner(ground: Ground, job: &Job, slot: u32) -> Option<u32> {
-    Identity::choose(ground, slot, &visible(job.python.as_ref())).owner()
+    Identity::choose(ground, slot, &visible_to(job)).owner()
 }
 
-/// The paths that the program may read code from: the system's and the interpreter's.
-fn visible(python: Option<&Python>) -> Vec<PathBuf> {
+/// The paths that the program of `job` may read code from: the system's, its own and its interpreter's.
+fn visible_to(job: &Job) -> Vec<PathBuf> {
+    visible(job.python.iter().flat_map(|python| &python.folders).chain(&job.folders))
+}
+
+/// The paths that every program may read code from, and `more`.
+pub(super) fn visible<'a>(more: impl IntoIterator<Item = &'a PathBuf>) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> =
         SYSTEM.iter().map(PathBuf::from).filter(|path| path.exists()).collect();
-    for folder in python.iter().flat_map(|python| &python.folders) {
+    for folder in more {
         if folder.exists() && !paths.iter().any(|path| folder.starts_with(path)) {
             paths.push(folder.clone());
         }

@@ -242,7 +242,7 @@ fn obstacle(ground: Ground) -> Option<String> {
         return Some("the kernel has no landlock (it came with Linux 5.13)".into());
     }
     let folder = if ground.tier >= Tier::T1 { draft::BOX } else { "/" };
-    let plan = Plan::set_up(ground, &Limits::default(), None, Slots::FIRST, folder);
+    let plan = Plan::set_up(ground, &Limits::default(), &draft::visible([]), Slots::FIRST, folder);
     let error = Spawner::try_set_up(plan).err()?;
     Some(format!("{} failed: {}", error.step, error.source()))
 }

@@ -42,6 +42,27 @@ async fn what_is_compiled_runs() {
             "const [a, b] = require('fs').readFileSync(0, 'utf8').split(' ').map(Number);\n\
              console.log(a + b);",
         ),
+        (
+            Toolchain::TYPESCRIPT,
+            "declare const require: any;\n\
+             const [a, b]: number[] = require('fs').readFileSync(0, 'utf8').split(' ').map(Number);\n\
+             console.log(a + b);",
+        ),
+        (
+            Toolchain::GO,
+            "package main\nimport \"fmt\"\nfunc main() { var a, b int; fmt.Scan(&a, &b); fmt.Println(a + b) }",
+        ),
+        (
+            Toolchain::JAVA,
+            "import java.util.*;\nclass Reader {}\npublic class Sum {\n\
+             public static void main(String[] a) {\n\
+             Scanner in = new Scanner(System.in); System.out.println(in.nextInt() + in.nextInt());\n}\n}",
+        ),
+        (
+            Toolchain::RUST,
+            "fn main() { let mut text = String::new(); std::io::stdin().read_line(&mut text).unwrap();\n\
+             println!(\"{}\", text.split_whitespace().map(|it| it.parse::<i32>().unwrap()).sum::<i32>()); }",
+        ),
     ] {
         if !is_here(&toolchain) {
             continue;
