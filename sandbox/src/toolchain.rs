@@ -163,12 +163,13 @@ impl Toolchain {
         },
     };
 
-    /// Rust by rustc.
+    /// Rust by rustc. It would link by `cc`, which is a link to a link to gcc on Debian, and those are not
+    /// there.
     pub const RUST: Self = Self {
         language: "rust",
         probe: ("/usr/bin/rustc", "--version"),
         source: "main.rs",
-        compile: "\"$0\" --edition 2021 -O -o program main.rs",
+        compile: "\"$0\" --edition 2021 -C linker=gcc -O -o program main.rs",
         run: (LOADER, &["./program"]),
         runtime: Runtime::NONE,
     };
@@ -179,7 +180,7 @@ impl Toolchain {
                   grep -q \"$crate\" main.rs || continue; \
                   \"$0\" --edition 2021 --crate-type lib $crate.rs; \
                   externs=\"$externs --extern $crate=lib$crate.rlib\"; done; \
-                  \"$0\" --edition 2021 --test -o program main.rs $externs",
+                  \"$0\" --edition 2021 -C linker=gcc --test -o program main.rs $externs",
         ..Self::RUST
     };
 
