@@ -65,6 +65,8 @@ doctest:
 	cargo test --locked --workspace --doc --quiet
 
 nextest:
+	$(call step,tests of the fork server)
+	cargo nextest run --locked $(forkserver) --target-dir target/forkserver
 	$(call step,tests)
 	cargo nextest run --locked --workspace
 

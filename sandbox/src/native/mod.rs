@@ -65,6 +65,8 @@ mod supervisor;
     expect(dead_code, reason = "the fork server's library reads what this side writes")
 )]
 mod wire;
+#[cfg(test)]
+mod wire_tests;
 
 use std::collections::HashMap;
 use std::fmt;
