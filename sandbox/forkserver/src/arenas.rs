@@ -14,6 +14,7 @@
 //! What it does not do: fail. Where the kernel has no huge pages, the range has ordinary ones.
 
 use std::ffi::{c_int, c_void};
+use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -123,6 +124,15 @@ fn compact() {
     }
 }
 
+/// Where everything is that the interpreter has allocated: its heap and its arenas.
+pub(crate) fn inherited() -> [Range<usize>; 2] {
+    // SAFETY: asks where the heap ends.
+    let end = unsafe { libc::sbrk(0) } as usize;
+    let heap = HEAP.load(Ordering::Relaxed);
+    let heap = if heap == 0 { 0..0 } else { heap..end };
+    [heap, BASE.load(Ordering::Relaxed)..NEXT.load(Ordering::Relaxed)]
+}
+
 /// The next `length` bytes of the range, while there are some.
 fn take(length: usize) -> Option<*mut c_void> {
     if BASE.load(Ordering::Relaxed) == 0 {
@@ -162,7 +172,7 @@ fn reserve() -> Option<()> {
 /// # Safety
 ///
 /// As for mmap(2).
-unsafe fn map(
+pub(crate) unsafe fn map(
     address: *mut c_void,
     length: usize,
     protection: c_int,

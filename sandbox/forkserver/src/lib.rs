@@ -28,6 +28,7 @@
 //! - The child's last word says that its program starts, or which step failed. Its socket is closed
 //!   before the program starts.
 //! - [`arenas`] gives the interpreter huge pages, which are copied at a fraction of the price.
+//! - [`nursery`] gives a child memory of its own, so that it copies few of the pages that it shares.
 
 mod arenas;
 mod images;
@@ -38,6 +39,8 @@ mod inside;
 #[allow(dead_code, reason = "the version of the interface is the supervisor's business")]
 mod landlock;
 mod message;
+mod nursery;
+mod pad;
 #[path = "../../src/native/plan.rs"]
 #[allow(dead_code, reason = "a child of a fork server executes nothing")]
 mod plan;
@@ -53,6 +56,9 @@ use wire::{Birth, Word};
 
 /// The descriptor of a child's socket, above those that its program gets.
 const OWN_SOCKET: c_int = 9;
+
+#[global_allocator]
+static PAD: pad::Pad = pad::Pad::new();
 
 /// CPython's functions around a fork, or nothing where they are not needed.
 #[repr(C)]
@@ -80,6 +86,7 @@ pub unsafe extern "C" fn ra3_serve(socket: c_int, hooks: *const Hooks) -> c_int 
         let made = message::pair().map_or(Made::Failed(libc::EMFILE), |ends| {
             let made = make_child(namespaces, hooks);
             if let Made::Child = made {
+                nursery::open();
                 become_ready(ends[1], &place);
                 return made;
             }

@@ -43,6 +43,9 @@ assert first([1.0, 2.0]) == True
 CODE_HEADER = 16
 
 
+# Of a file, read at a time: as much as a child has memory of its own for in one piece.
+PART = 1 << 14
+
 # Before 3.12 nothing in an interpreter with one thread minds being copied unawares.
 NEEDS_HOOKS = sys.version_info >= (3, 12)
 
@@ -77,6 +80,7 @@ def prepare(extra):
     sys.path[0] = HERE
     # Code specialises itself in its first runs, and caches fill.
     for _ in range(20):
+        read("forkserver.py")
         rehearse()
     # A copy would repeat its siblings' random numbers by accident; it repeats them by definition.
     random.seed(0)
@@ -84,52 +88,10 @@ def prepare(extra):
         sys.modules["numpy"].random.seed(0)
     MAIN = new_main()
     sys.modules["__main__"] = MAIN
+    # A collection also empties the interpreter's lists of objects to use again, which lie here and there.
     gc.collect()
-    fill_holes()
-    rehearse()
     # Nothing that exists is looked at by the collector again.
     gc.freeze()
-
-
-def fill_holes():
-    """Take the free memory that lies scattered between what is in use.
-
-    Whatever a child allocates then lies side by side, on as few pages as it fits on.
-    """
-    makers = [object, lambda: int("1234567")]
-    makers += [lambda size=size: bytes(size - 33) for size in range(48, 513, 16)]
-    for make in makers:
-        BALLAST.append(fill_pools(make))
-    # What is larger comes from malloc, whose new memory lies above all of its old.
-    for size in (*range(8192, 512, -256), *range(512, 528, 16)):
-        BALLAST.append(fill_heap(size))
-
-
-def fill_pools(make):
-    """Objects made until many follow each other without a gap, as they do on new pages.
-
-    Numbers may never do: the addresses that are compared here are numbers as well.
-    """
-    made = [make(), make()]
-    gap = streak = 0
-    while streak < 24 and len(made) < 4_000:
-        before, gap = gap, id(made[-1]) - id(made[-2])
-        streak = streak + 1 if gap == before and 0 < gap <= 512 else 0
-        made.append(make())
-    return made
-
-
-def fill_heap(size):
-    """Blocks taken until a few in a row lie higher than all before."""
-    made = [bytes(size)]
-    highest = id(made[0])
-    streak = 0
-    while streak < 2 and len(made) < 10_000:
-        made.append(bytes(size))
-        higher = highest < id(made[-1])
-        streak = streak + 1 if higher else 0
-        highest = max(highest, id(made[-1]))
-    return made
 
 
 def open_streams():
@@ -152,9 +114,10 @@ def open_streams():
 
 def rehearse():
     """Do what the run of a small program does."""
-    main = new_main()
-    exec(compile(REHEARSAL, main.__file__, "exec", dont_inherit=True), main.__dict__)
+    execute(new_main(), REHEARSAL)
+    ends()
     sys.stdout.write("")
+    flush()
 
 
 def new_main():
@@ -173,20 +136,20 @@ def enter(here):
 
 
 def run():
-    """Run main.py to its end and leave."""
-    code = execute(MAIN)
-    finish()
-    for stream in (sys.stdout, sys.stderr):
+    """Run main.py to its end, and say with which code to leave."""
+    code = execute(MAIN, read("main.py"))
+    for call in ends():
         try:
-            stream.flush()
+            call()
         except BaseException:
-            # What the interpreter says when it cannot write its last output.
-            code = code or 120
-    os._exit(code)
+            sys.excepthook(*sys.exc_info())
+    # What the interpreter says when it cannot write its last output.
+    last = 0 if flush() else 120
+    return code or last
 
 
-def finish():
-    """Wait for threads that are not daemons, and run exit handlers, as at any end.
+def ends():
+    """What is done at any end: waiting for threads that are not daemons, and running exit handlers.
 
     Most programs have neither, and looking costs less than finding out in the usual way.
     """
@@ -195,11 +158,18 @@ def finish():
         pending.append(threading._shutdown)
     if atexit._ncallbacks() or pending:
         pending.append(atexit._run_exitfuncs)
-    for call in pending:
+    return pending
+
+
+def flush():
+    """Write what is left to write, and say whether that worked."""
+    done = True
+    for stream in (sys.stdout, sys.stderr):
         try:
-            call()
+            stream.flush()
         except BaseException:
-            sys.excepthook(*sys.exc_info())
+            done = False
+    return done
 
 
 def is_alone():
@@ -209,10 +179,10 @@ def is_alone():
     return locks is not None and locks <= {getattr(threading.main_thread(), "_tstate_lock", None)}
 
 
-def execute(main):
+def execute(main, content):
     """The exit code of the program."""
     try:
-        exec(program(read("main.py"), main.__file__), main.__dict__)
+        exec(program(content, main.__file__), main.__dict__)
         return 0
     except SystemExit as end:
         return exit_code(end.code)
@@ -234,9 +204,9 @@ def program(content, name):
 def read(name):
     """The content of a file, without the machinery of a stream."""
     file = os.open(name, os.O_RDONLY)
-    parts = [os.read(file, 1 << 16)]
-    while len(parts[-1]) == 1 << 16:
-        parts.append(os.read(file, 1 << 16))
+    parts = [os.read(file, PART)]
+    while len(parts[-1]) == PART:
+        parts.append(os.read(file, PART))
     os.close(file)
     return b"".join(parts)
 
@@ -258,25 +228,32 @@ def serve():
     library = ctypes.PyDLL(os.path.abspath("forkserver.so"))
     library.ra3_serve.argtypes = [ctypes.c_int, ctypes.POINTER(Hooks)]
     prepare(sys.argv[2:])
+    if sys.version_info < (3, 13) or sys._is_gil_enabled():
+        library.ra3_nurse(ctypes.pythonapi.PyMem_GetAllocator, ctypes.pythonapi.PyMem_SetAllocator)
+    # Looked up and called here, so that no child does it for the first time.
+    become_server, is_awaited, begin, leave = (
+        library.ra3_serve, library.ra3_is_awaited, library.ra3_begin, os._exit
+    )
+    around_forks = ctypes.byref(hooks())
+    enter(os.getcwd())
+    is_awaited()
     library.ra3_compact()
     os.write(socket, b"ready")
-    if library.ra3_serve(socket, ctypes.byref(hooks())) != 0:
-        os._exit(0)
+    if become_server(socket, around_forks) != 0:
+        leave(0)
     if NEEDS_HOOKS:
         # The hooks have given this copy a random state of its own.
         random.seed(0)
     enter(os.getcwd())
     # What a child does before its task comes, its program need not wait for: pages are copied that
     # every program writes to. When the task is there already, this would only be done twice.
-    if not library.ra3_is_awaited():
+    if not is_awaited():
         rehearse()
-    if library.ra3_begin() != 0:
-        os._exit(127)
-    run()
+    if begin() != 0:
+        leave(127)
+    leave(run())
 
 
-# What fills the holes in the memory of the server.
-BALLAST = []
 # The server's working folder, and the main module of its children.
 HERE = MAIN = None
 SERVER = sys.modules["__main__"]
