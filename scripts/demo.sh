@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# From a fresh clone to a trained model in one command: set-up, build, a look at this machine, a
-# judgement of the completions that come with the embedded problems, and ten steps of reinforcement
+# From a fresh clone to a trained model in one command: set-up, build, and `ra3 demo`, which looks at this
+# machine, judges the answers that come with the embedded problems, and makes ten steps of reinforcement
 # learning on verdicts, with what was earned on held-out problems before and after.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf '\n== %s\n' "$*" >&2; }
 
-samples=datasets/mini/completions.jsonl
 out=target/demo
 
 command -v cargo >/dev/null || { echo "demo: cargo is missing: install a Rust toolchain with rustup, https://rustup.rs" >&2; exit 1; }
@@ -21,25 +20,12 @@ scripts/setup-libtorch.sh
 say "ra3, in release mode (a first build takes some minutes)"
 cargo build --release --locked --package harness
 
-say "what this machine can do"
-target/release/ra3 doctor
-
-say "the embedded problems"
-rm -rf "$out"
-target/release/ra3 judge --benchmark mini --samples "$samples" --allow-missing --out "$out"
-
 say "the model: SmolLM2-135M-Instruct"
 scripts/setup-model.sh
 
-say "reinforcement learning on strict verdicts (about ten minutes on two cores)"
-rm -rf "$out-rlvr"
-target/release/ra3 rlvr --config harness/recipes/demo.toml --out "$out-rlvr"
-target/release/ra3 inspect "$out-rlvr"
+target/release/ra3 demo --out "$out"
 
-report=$PWD/$out-rlvr/report.html
-say "the reports: of the verdicts, and of the training"
-echo "$PWD/$out/report.html"
-echo "$report"
+report=$PWD/$out/rlvr/report.html
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v xdg-open >/dev/null; then
     xdg-open "$report" >/dev/null 2>&1 || true
 fi

@@ -13,6 +13,9 @@ use serde::Deserialize;
 
 use crate::{Case, Error, Language, Problem, TestCase, Tests, Value};
 
+/// Answers to some of them, right and wrong ones: a file of samples for a first look.
+pub const COMPLETIONS: &str = include_str!("../mini/completions.jsonl");
+
 /// The form of an embedded problem, which is how it is asked and tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {

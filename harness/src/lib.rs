@@ -47,7 +47,7 @@ use tracing_subscriber::prelude::*;
 
 use crate::model_place::ModelPlace;
 use commands::{annotate, eval, generate, lab, midtrain, rlvr, run as running, score, serve};
-use commands::{bench, data, doctor, inspect, judge, launch, report as rendering};
+use commands::{bench, data, demo, doctor, inspect, judge, launch, report as rendering};
 
 /// Exit code for bad input and for failures of ours, as clap has it for a bad command line.
 pub const FAILED: u8 = 2;
@@ -77,6 +77,7 @@ struct Arguments {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Demo(demo::DemoArgs),
     Doctor(doctor::DoctorArgs),
     Data(data::DataArgs),
     Run(running::RunArgs),
@@ -174,6 +175,7 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
             Command::Model(ModelCommand::Eval(arguments)) => eval::run(*arguments).await,
             Command::Model(_) | Command::WasmWorker { .. } => unreachable!("they need no runtime"),
             Command::Launch(arguments) => launch::run(arguments).await,
+            Command::Demo(arguments) => demo::run(arguments).await,
             Command::Bench(arguments) => bench::run(arguments).await,
         }
     })

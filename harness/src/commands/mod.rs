@@ -6,6 +6,7 @@ pub mod annotate;
 pub(crate) mod bench;
 pub mod conditions;
 pub(crate) mod data;
+pub(crate) mod demo;
 pub(crate) mod doctor;
 pub mod eval;
 pub mod generate;
