@@ -69,6 +69,8 @@ def prepare(extra):
     global HERE, MAIN
     for name in ("LD_PRELOAD", "LD_BIND_NOW", "GLIBC_TUNABLES"):
         os.environ.pop(name, None)
+    # Nothing of what is imported is garbage.
+    gc.disable()
     for name in COMMON + extra:
         try:
             __import__(name)
@@ -92,6 +94,7 @@ def prepare(extra):
     gc.collect()
     # Nothing that exists is looked at by the collector again.
     gc.freeze()
+    gc.enable()
 
 
 def open_streams():
