@@ -203,9 +203,10 @@ fn this(original: *mut c_void) -> Allocator {
     unsafe { *original.cast::<Allocator>() }
 }
 
-/// Whether a block is of the range. There is no such block before the range is open.
+/// Whether a block is of the open range.
 fn is_own(block: *mut c_void) -> bool {
-    (block as usize).wrapping_sub(OPEN.load(Ordering::Relaxed) as usize) < RANGE
+    let open = OPEN.load(Ordering::Relaxed);
+    !open.is_null() && (block as usize).wrapping_sub(open as usize) < RANGE
 }
 
 fn size_of_own(block: *mut c_void) -> Option<usize> {
@@ -300,6 +301,12 @@ mod tests {
         let nursery = unsafe { &mut *reserve().unwrap() };
         nursery.begin([0..0, 0..0]);
         nursery
+    }
+
+    #[test]
+    fn no_block_is_own_while_the_range_is_closed() {
+        assert_eq!(size_of_own(ptr::null_mut()), None);
+        assert!(!is_own(ptr::null_mut()) && !is_inherited(ptr::null_mut()));
     }
 
     #[test]

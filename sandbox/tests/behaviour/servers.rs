@@ -1,14 +1,15 @@
 //! Fork servers: what happens to jobs when one dies, and what their copies have in common.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use sandbox::{Ending, Imports, Isolation, NativeSandbox, Sandbox};
+use sandbox::{Ending, Imports, Isolation, Job, NativeSandbox, Python, Sandbox};
 use tokio::task::JoinSet;
 
-use super::{job, python, run, sandboxes};
+use super::{job, limits, python, run, sandboxes};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_dies_costs_no_job() {
@@ -83,6 +84,36 @@ async fn what_was_asked_for_is_imported_already() {
         assert_eq!(execution.stdout.text(), "True 6\n", "{execution:?}");
         assert_eq!(run(&sandbox, job(source)).await.stdout.text(), "False 6\n");
     }
+}
+
+/// Each version of CPython has its own ways around a fork and with memory.
+#[tokio::test]
+async fn every_interpreter_that_is_here_can_be_copied() {
+    let source = "import random, threading\n\
+                  kept = [str(number) * 3 for number in range(60_000)]; kept = kept[::2] + kept\n\
+                  thread = threading.Thread(target=kept.clear); thread.start(); thread.join()\n\
+                  print(len(kept), random.random() < 1)";
+    for python in interpreters() {
+        for sandbox in sandboxes() {
+            for _ in 0..3 {
+                let job = Job::python(&python, source).limits(limits());
+                let execution = run(&sandbox, job).await;
+                assert_eq!(execution.stdout.text(), "0 True\n", "{python:?} {execution:?}");
+            }
+        }
+    }
+}
+
+/// Debian's interpreters and those of pyenv, of the versions that are warmed up as they are.
+fn interpreters() -> Vec<Python> {
+    let pyenv = std::env::home_dir().unwrap_or_default().join(".pyenv/versions");
+    let pyenv = fs::read_dir(pyenv).into_iter().flatten().flatten();
+    let pyenv = pyenv.map(|version| version.path().join("bin/python3"));
+    let debians = (11..=13).map(|minor| PathBuf::from(format!("/usr/bin/python3.{minor}")));
+    let found = pyenv.chain(debians).filter_map(|path| Python::probe(&path).ok());
+    found
+        .filter(|it| ["3.11.", "3.12.", "3.13."].iter().any(|v| it.version.starts_with(v)))
+        .collect()
 }
 
 #[tokio::test]
