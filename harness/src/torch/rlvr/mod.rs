@@ -91,13 +91,13 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     let state =
         if arguments.resume { restore(&store, &mut learner, &asked)? } else { State::default() };
     if !ranks.is_first() {
-        let mut helper = Helper { court, stopped, ranks: ranks.clone() };
+        let mut helper = Helper { stopped };
         let state =
             rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut helper)?;
         ranks.part()?;
         return Ok(sitting::exit_code(state.step == steps));
     }
-    let run = Run { config, names, court, companions, red_team, stopped, ranks: ranks.clone() };
+    let run = Run { config, names, companions, red_team, stopped };
     let mut record = Record::open(&folder, run, state.step, arguments.quiet)?;
     let state = rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut record)?;
     record.finish()?;
