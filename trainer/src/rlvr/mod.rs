@@ -35,6 +35,7 @@
 //! Left out: answers that are more than one step old.
 
 mod curriculum;
+mod foreign;
 mod overlap;
 mod report;
 mod rollouts;
@@ -59,6 +60,7 @@ use crate::stage::stage;
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
 pub use curriculum::Curriculum;
+pub use foreign::{Asked, Writer, Writing, Written};
 use report::Learned;
 pub use report::{Evaluation, Seconds, StepReport};
 
@@ -214,6 +216,8 @@ pub struct Rlvr<E> {
     runtime: Handle,
     /// Who answers and learns with this process.
     ranks: Ranks,
+    /// Who writes the answers that are learnt from, if it is not this process.
+    writer: Option<Arc<dyn Writer>>,
 }
 
 impl<E: Environment + 'static> Rlvr<E> {
@@ -239,13 +243,20 @@ impl<E: Environment + 'static> Rlvr<E> {
         if tasks.is_empty() {
             return Err(RlvrError::NoPrompts);
         }
-        Ok(Self { settings, tokenizer, tasks, held_out, runtime, ranks: Ranks::default() })
+        let (ranks, writer) = (Ranks::default(), None);
+        Ok(Self { settings, tokenizer, tasks, held_out, runtime, ranks, writer })
     }
 
     /// The same run, of which each of `ranks` does its part.
     #[must_use]
     pub fn among(self, ranks: Ranks) -> Self {
         Self { ranks, ..self }
+    }
+
+    /// The same run, of which `writer` writes the answers that are learnt from; not those to held-out prompts.
+    #[must_use]
+    pub fn written_by(self, writer: Arc<dyn Writer>) -> Self {
+        Self { writer: Some(writer), ..self }
     }
 
     /// Trains from where `state` says to the end, or until somebody asks to stop.

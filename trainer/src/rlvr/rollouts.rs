@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
 
-use super::{Rlvr, RlvrError, Seconds, State, Task};
+use super::{EVALUATION, Rlvr, RlvrError, Seconds, State, Task};
 use crate::answers::answer;
 use crate::environment::{Earned, Environment, EnvironmentError};
 use crate::model::Decoder;
@@ -140,28 +140,44 @@ impl<E: Environment + 'static> Rlvr<E> {
         let writing = stage!("writing answers");
         let began = Instant::now();
         let mut pending: Vec<Pending> = Vec::new();
-        let stops = &self.settings.stops;
-        answer::<RlvrError>(
-            model,
-            &self.tokenizer,
-            sampler,
-            &requests,
-            stops,
-            &mut |sample, text| {
-                let (environment, words) = (environment(sample.prompt).clone(), text.clone());
-                let reward = self.runtime.spawn(async move { environment.reward(&words).await });
-                let (tokens, logprobs, stop) = (sample.tokens, sample.logprobs, sample.stop);
-                let completion = Completion { tokens, logprobs, text, stop };
-                pending.push(Pending { place: (sample.prompt, sample.sample), completion, reward });
-                Ok(())
-            },
-        )?;
+        let mut written = |place: (u32, u32), completion: Completion| {
+            let (environment, words) = (environment(place.0).clone(), completion.text.clone());
+            let reward = self.runtime.spawn(async move { environment.reward(&words).await });
+            pending.push(Pending { place, completion, reward });
+        };
+        let missing = match &self.writer {
+            Some(writer) if sampler.step != EVALUATION => {
+                self.ask(writer, sampler, &requests, &mut written)
+            }
+            _ => {
+                self.write(model, sampler, &requests, &mut written)?;
+                Vec::new()
+            }
+        };
         let sampling = began.elapsed();
         drop(writing);
         let _waiting = stage!("waiting for rewards");
         let began = Instant::now();
-        let graded = self.runtime.block_on(graded(pending, self.settings.deadline))?;
+        let mut graded = self.runtime.block_on(graded(pending, self.settings.deadline))?;
+        graded.extend(missing);
         Ok(Drawn { graded, sampling, waiting: began.elapsed() })
+    }
+
+    /// Answers `requests`, and hands each answer to `written` when it is finished.
+    fn write(
+        &self,
+        model: &Decoder,
+        sampler: &Sampler,
+        requests: &[Request],
+        written: &mut dyn FnMut((u32, u32), Completion),
+    ) -> Result<(), RlvrError> {
+        let (tokenizer, stops) = (&self.tokenizer, &self.settings.stops);
+        answer::<RlvrError>(model, tokenizer, sampler, requests, stops, &mut |sample, text| {
+            let (tokens, logprobs, stop) = (sample.tokens, sample.logprobs, sample.stop);
+            let completion = Completion { tokens, logprobs, text, stop };
+            written((sample.prompt, sample.sample), completion);
+            Ok(())
+        })
     }
 
     /// The groups that the answers of all ranks make.
@@ -194,7 +210,7 @@ fn shuffle(seed: u64, step: u64, groups: &mut [Group]) {
 }
 
 /// An answer and its reward, or why there is none.
-type Graded = ((u32, u32), Completion, Result<Earned, String>);
+pub(super) type Graded = ((u32, u32), Completion, Result<Earned, String>);
 
 /// Waits for all rewards, in the order of prompts and samples, whichever came first.
 async fn graded(mut pending: Vec<Pending>, patience: Duration) -> Result<Vec<Graded>, RlvrError> {
