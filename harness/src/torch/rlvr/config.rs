@@ -14,6 +14,7 @@ use trainer::learning::{AdamWOptions, Course, Schedule};
 use trainer::rlvr::Settings;
 
 use super::objective::{CorrectionKey, ObjectiveKeys};
+use super::server::RolloutKeys;
 use crate::configuration::{Model, changed};
 
 /// The whole configuration.
@@ -26,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) reward: Rewards,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) red_team: Option<RedTeamKeys>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rollouts: Option<RolloutKeys>,
     #[serde(default)]
     pub(crate) objective: ObjectiveKeys,
     #[serde(default)]
@@ -292,10 +295,10 @@ impl Config {
         })
     }
 
-    /// What is minimised. Answers of older weights are corrected for, unless the configuration says how.
+    /// What is minimised. Answers of other weights are corrected for, unless the configuration says how.
     fn objective(&self) -> anyhow::Result<Objective> {
         let mut keys = self.objective.clone();
-        if self.training.overlap {
+        if self.training.overlap || self.rollouts.is_some() {
             keys.correction = keys.correction.or(Some(CorrectionKey::Truncated));
         }
         keys.resolve(self.training.max_tokens)
