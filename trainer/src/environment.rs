@@ -3,12 +3,14 @@
 use std::error::Error;
 use std::future::Future;
 
+use serde::{Deserialize, Serialize};
+
 /// One problem as a learner sees it: a prompt, and a reward for each answer.
 pub trait Environment: Send + Sync {
     /// The text that the policy is asked to continue.
     fn prompt(&self) -> &str;
 
-    /// The finite number that `completion` earns.
+    /// What `completion` earns.
     ///
     /// A bad answer earns a low reward. An error says that the environment could not find out how
     /// good the answer was: the caller drops the answer and counts it, and never reads the error
@@ -16,7 +18,24 @@ pub trait Environment: Send + Sync {
     fn reward(
         &self,
         completion: &str,
-    ) -> impl Future<Output = Result<f32, EnvironmentError>> + Send;
+    ) -> impl Future<Output = Result<Earned, EnvironmentError>> + Send;
+}
+
+/// What an answer earned.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Earned {
+    /// A finite number.
+    pub reward: f32,
+    /// Whatever is to be found beside the answer in the records of a run. The trainer carries it, also
+    /// through a checkpoint and between ranks, and does not read it.
+    pub note: String,
+}
+
+impl From<f32> for Earned {
+    /// A reward of which there is nothing to say.
+    fn from(reward: f32) -> Self {
+        Self { reward, note: String::new() }
+    }
 }
 
 /// The environment broke, so this answer teaches nothing.

@@ -38,7 +38,7 @@ pub mod tokenizer;
 pub use advantage::{Scale, group_relative, leave_one_out};
 pub use answers::{answer, end_text};
 pub use device::{DeviceChoice, NoSuchDevice};
-pub use environment::{Environment, EnvironmentError};
+pub use environment::{Earned, Environment, EnvironmentError};
 pub use exit::exit_at_once;
 pub use facts::Facts;
 pub use language_model::{LanguageModel, ModelError};

@@ -32,18 +32,20 @@ pub enum Stop {
 }
 
 /// An answer together with its reward.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Rollout {
     /// The sampled answer.
     pub completion: Completion,
     /// What it earned.
     pub reward: f32,
+    /// What its environment has to say of that, see [`Earned::note`](crate::Earned::note).
+    pub note: String,
     /// The number of the answer in its group.
     pub sample: u32,
 }
 
 /// The answers to one prompt, which are compared with each other.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Group {
     /// The number of the prompt.
     pub task: usize,

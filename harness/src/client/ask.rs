@@ -21,6 +21,8 @@ pub struct Ask {
 pub enum Words {
     /// The beginning of a text.
     Beginning(String),
+    /// The same as tokens, to which an answer is wanted token by token: see [`Choice::drawn`](super::Choice).
+    Tokens(Vec<u32>),
     /// A question, perhaps after instructions.
     Question {
         /// The instructions.
@@ -34,7 +36,7 @@ impl Words {
     /// Where this is asked.
     pub(super) fn path(&self) -> &'static str {
         match self {
-            Self::Beginning(_) => "completions",
+            Self::Beginning(_) | Self::Tokens(_) => "completions",
             Self::Question { .. } => "chat/completions",
         }
     }
@@ -77,6 +79,13 @@ impl Manners {
         set("model", json!(self.model));
         match &ask.words {
             Words::Beginning(text) => set("prompt", json!(text)),
+            Words::Tokens(ids) => {
+                set("prompt", json!(ids));
+                set("logprobs", json!(1));
+                // Servers know one or the other.
+                set("return_token_ids", json!(true));
+                set("return_tokens_as_token_ids", json!(true));
+            }
             Words::Question { system, text } => {
                 let system = system.iter().map(|text| json!({"role": "system", "content": text}));
                 let user = json!({"role": "user", "content": text});

@@ -87,7 +87,8 @@ impl<'a> Draft<'a> {
             return Err(Failure::Cut { source: None });
         }
         let choices = self.choices.into_iter().flatten();
-        let choices = choices.map(|it| Choice { text: it.text, finish: it.finish }).collect();
+        let choices =
+            choices.map(|it| Choice { text: it.text, finish: it.finish, drawn: None }).collect();
         Ok(Reply { choices, usage: self.usage })
     }
 }

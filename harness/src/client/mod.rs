@@ -44,7 +44,7 @@ pub use self::endpoint::{Endpoint, Key};
 use self::events::Events;
 pub use self::failure::{Failure, Severity};
 pub use self::patience::Patience;
-pub use self::reply::{Choice, Reply, Usage};
+pub use self::reply::{Choice, Drawn, Reply, Usage};
 
 /// A server that cannot be reached for so long is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);

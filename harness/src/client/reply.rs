@@ -16,12 +16,51 @@ pub struct Reply {
 }
 
 /// One answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
     /// Its text, up to the first string that ends it.
     pub text: String,
     /// Why it ended, in the server's words: `stop`, `length`.
     pub finish: Option<String>,
+    /// Its tokens, where the server names them; those after a stop string as well.
+    pub drawn: Option<Drawn>,
+}
+
+/// An answer as it was drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// The tokens.
+    pub tokens: Vec<u32>,
+    /// The log-probability of each.
+    pub logprobs: Vec<f32>,
+    /// The tokens that were read before, where the server repeats them.
+    pub prompt: Option<Vec<u32>>,
+}
+
+impl Drawn {
+    /// The tokens of `choice`, in either of the two ways in which servers name them.
+    fn of_json(choice: &Value) -> Option<Self> {
+        let logprobs = &choice["logprobs"];
+        let tokens = match [&choice["token_ids"], &logprobs["token_ids"]].map(numbers) {
+            [Some(ids), _] | [None, Some(ids)] => ids,
+            [None, None] => named(&logprobs["tokens"])?,
+        };
+        let logprobs = logprobs["token_logprobs"].as_array()?;
+        let logprobs: Option<Vec<f32>> =
+            logprobs.iter().map(|it| it.as_f64().map(|it| it as f32)).collect();
+        let logprobs = logprobs.filter(|it| it.len() == tokens.len())?;
+        Some(Self { tokens, logprobs, prompt: numbers(&choice["prompt_token_ids"]) })
+    }
+}
+
+fn numbers(ids: &Value) -> Option<Vec<u32>> {
+    ids.as_array()?.iter().map(|id| id.as_u64()?.try_into().ok()).collect()
+}
+
+/// Tokens whose names are their numbers: `token_id:N`.
+fn named(tokens: &Value) -> Option<Vec<u32>> {
+    let number = |token: &Value| token.as_str()?.strip_prefix("token_id:")?.parse().ok();
+    tokens.as_array()?.iter().map(number).collect()
 }
 
 /// Tokens, as a server counts them.
@@ -47,7 +86,8 @@ impl Reply {
             // A model that has nothing to say says null.
             let text = choice["text"].as_str().or_else(|| choice["message"]["content"].as_str());
             let text = truncate_at_stop(text.unwrap_or_default(), &stops).to_owned();
-            Choice { text, finish: choice["finish_reason"].as_str().map(str::to_owned) }
+            let finish = choice["finish_reason"].as_str().map(str::to_owned);
+            Choice { text, finish, drawn: Drawn::of_json(choice) }
         };
         Ok(Self { choices: choices.iter().map(choice).collect(), usage: usage(reply) })
     }
@@ -75,6 +115,29 @@ mod tests {
         let [first, second] = &choices[..] else { panic!("{choices:?}") };
         assert_eq!((first.text.as_str(), first.finish.as_deref()), ("a", Some("stop")));
         assert_eq!((second.text.as_str(), second.finish.as_deref()), ("b", None));
+    }
+
+    #[test]
+    fn tokens_are_read_in_either_way_in_which_servers_name_them_and_never_guessed() {
+        let drawn = |choice: Value| {
+            let reply = json!({ "choices": [choice] });
+            Reply::of_json(&reply, &[]).unwrap().choices.remove(0).drawn
+        };
+        let logprobs = json!([-0.5, -2.0]);
+        let plain =
+            json!({"text": "ab", "logprobs": {"tokens": ["a", "b"], "token_logprobs": logprobs}});
+        assert_eq!(drawn(plain.clone()), None);
+        let mut named = plain.clone();
+        named["logprobs"]["tokens"] = json!(["token_id:7", "token_id:9"]);
+        let wanted = Drawn { tokens: vec![7, 9], logprobs: vec![-0.5, -2.0], prompt: None };
+        assert_eq!(drawn(named), Some(wanted.clone()));
+        let mut numbered = plain.clone();
+        numbered["token_ids"] = json!([7, 9]);
+        numbered["prompt_token_ids"] = json!([1]);
+        assert_eq!(drawn(numbered), Some(Drawn { prompt: Some(vec![1]), ..wanted }));
+        let mut torn = plain;
+        torn["token_ids"] = json!([7, 9, 11]);
+        assert_eq!(drawn(torn), None);
     }
 
     #[test]

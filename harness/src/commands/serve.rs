@@ -18,8 +18,10 @@ Examples:
 
 GET /v1/models and /health; POST /v1/completions and /v1/chat/completions, whole or as a stream. Understood are
 model, prompt (a text, texts, or token ids), messages, n, max_tokens, max_completion_tokens, temperature,
-top_p, top_k, min_p, seed, stop, logprobs (of the tokens that were drawn), stream and stream_options. What
-would change the answer and is not understood is refused by name.
+top_p, top_k, min_p, seed, stop, logprobs (of the tokens that were drawn, in the distribution that they were
+drawn from), return_token_ids, return_tokens_as_token_ids, stream and stream_options. What would change the
+answer and is not understood is refused by name. The weights are those of the start: who trains has to start
+a server anew to have it answer by newer ones.
 
 Requests are answered together as rows become free, and who is answered beside whom changes nothing but the
 rounding of f32. With a seed a request gets the same answers again.

@@ -66,7 +66,6 @@ fn usual_rows() -> NonZeroUsize {
 #[derive(Debug)]
 pub(crate) struct Exam {
     rlvr: Rlvr<JudgedProblem>,
-    court: Arc<Court>,
 }
 
 impl Exam {
@@ -95,15 +94,12 @@ impl Exam {
         let tokenizer = model.tokenizer.clone();
         let rlvr =
             Rlvr::new(settings, tokenizer, unused, environments, runtime.clone())?.among(ranks);
-        Ok(Self { rlvr, court })
+        Ok(Self { rlvr })
     }
 
     /// What `model` earns, which has made so many steps.
     pub(crate) fn sit(&self, model: &Decoder, step: u64) -> anyhow::Result<Evaluation> {
-        let evaluation = self.rlvr.evaluate(model, step)?;
-        // Nobody keeps a record of these.
-        self.court.ledger.take();
-        Ok(evaluation)
+        Ok(self.rlvr.evaluate(model, step)?)
     }
 }
 
@@ -123,6 +119,7 @@ fn settings(keys: &ExamKeys, manner: Manner, seed: u64) -> Settings {
         rows: keys.rows,
         batch_tokens: 1,
         seed,
+        overlap: false,
         shuffle_rewards: false,
         deadline: Duration::from_secs(600),
         evaluate_every: 1,

@@ -28,7 +28,7 @@ pub struct Answer<'a> {
 /// What was seen of the policy while its loss was computed.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Observed {
-    /// The largest distance of a token's log-probability from the one before the update.
+    /// The largest distance of a token's log-probability from the one by which it was sampled.
     pub gap: f64,
     /// The sum over tokens of the probability ratios that left the bounds of the surrogate.
     pub clipped: f64,
@@ -102,6 +102,8 @@ impl PolicyLoss {
     fn observe(&self, new: &Tensor, divergence: Option<&Tensor>) {
         tch::no_grad(|| {
             let distance = (new - &self.old) * &self.mask;
+            let sampled = self.rollout.as_ref().unwrap_or(&self.old);
+            let gap = ((new - sampled) * &self.mask).abs().max().double_value(&[]);
             let clipped = self.objective.surrogate.bounds().map(|(least, most)| {
                 let ratio = distance.exp();
                 (ratio.lt(least).logical_or(&ratio.gt(most)) * &self.mask)
@@ -110,7 +112,7 @@ impl PolicyLoss {
             });
             let sum = |it: &Tensor| (it * &self.mask).sum(Kind::Double).double_value(&[]);
             self.observed.set(Observed {
-                gap: distance.abs().max().double_value(&[]),
+                gap,
                 clipped: clipped.unwrap_or(0.0),
                 divergence: divergence.map_or(0.0, sum),
             });

@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::environment::{Environment, EnvironmentError};
+use crate::environment::{Earned, Environment, EnvironmentError};
 use crate::model::{Config, ConfigError};
 use crate::ra3::{Actions, Program};
 use crate::sampling::Draw;
@@ -219,8 +219,8 @@ impl Environment for Task {
         &self.text
     }
 
-    async fn reward(&self, completion: &str) -> Result<f32, EnvironmentError> {
-        Ok(f32::from(u8::from(self.world.is_right(&self.prompt, completion))))
+    async fn reward(&self, completion: &str) -> Result<Earned, EnvironmentError> {
+        Ok(f32::from(u8::from(self.world.is_right(&self.prompt, completion))).into())
     }
 }
 

@@ -263,6 +263,11 @@ impl Decoder {
         self.copied(precision, copy)
     }
 
+    /// Another model that predicts the same and stays as it is while this one learns.
+    pub fn still(&self) -> Self {
+        self.copied(self.precision, |tensor| tensor.detach().copy())
+    }
+
     /// The same model in the form in which it samples fastest, which is not to learn meanwhile: it shares
     /// the parameters, and on a processor holds its matrices once more, as [`Packed`].
     #[must_use]

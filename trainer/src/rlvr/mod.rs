@@ -17,11 +17,26 @@
 //! One process samples, rewards and learns with the same weights, tokens and kernels:
 //! [`StepReport::gap`] says how far the log-probabilities of sampling and learning are apart.
 //!
+//! With [`Settings::overlap`] the answers of the next step are written and rewarded while this one learns:
+//!
+//! ```text
+//!   step k      rollouts k+1, by a copy of the weights that step k has   (a thread of its own)
+//!               update k                                                 (this one)
+//! step k+1      rollouts k+2, ...
+//! ```
+//!
+//! Both meet before the step ends, so what the threads compute depends on no race, and answers are one
+//! step old at most. Their log-probabilities are those of the weights that wrote them, and
+//! [`Objective::correction`] weighs them by how far the policy has moved since. The groups drawn ahead are
+//! part of [`State`]: those weights are gone when a run is resumed, and a verdict may not be the same twice.
+//!
 //! Several ranks share the prompts of a step and the batches of an update, see [`crate::ranks`].
 //!
-//! Left out: rollouts of older weights.
+//! Left out: answers that are more than one step old.
 
 mod curriculum;
+mod foreign;
+mod overlap;
 mod report;
 mod rollouts;
 mod update;
@@ -45,6 +60,8 @@ use crate::stage::stage;
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
 pub use curriculum::Curriculum;
+pub use foreign::{Asked, Writer, Writing, Written};
+use report::Learned;
 pub use report::{Evaluation, Seconds, StepReport};
 
 /// Part of the key of the random numbers of an evaluation, which no step of training has.
@@ -82,6 +99,10 @@ pub struct Settings {
     pub batch_tokens: usize,
     /// Of all random numbers.
     pub seed: u64,
+    /// Whether the answers of the next step are written while this one learns. They are one step old then,
+    /// so the objective should have a correction; without one, ratios are taken to the weights that wrote
+    /// them, and the surrogate alone bounds them.
+    pub overlap: bool,
     /// Whether the rewards of a step are given to its answers at random: a control, in which nothing
     /// can be learnt.
     pub shuffle_rewards: bool,
@@ -146,7 +167,7 @@ pub enum RlvrError {
 }
 
 /// Where a run stands.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct State {
     /// How many steps were made.
     pub step: u64,
@@ -155,6 +176,9 @@ pub struct State {
     /// Which of them rest.
     #[serde(default, skip_serializing_if = "Curriculum::is_empty")]
     pub curriculum: Curriculum,
+    /// What was drawn for this step while the one before learnt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ahead: Vec<Group>,
 }
 
 /// Sees a run as it goes. An error of its own ends the run.
@@ -192,6 +216,8 @@ pub struct Rlvr<E> {
     runtime: Handle,
     /// Who answers and learns with this process.
     ranks: Ranks,
+    /// Who writes the answers that are learnt from, if it is not this process.
+    writer: Option<Arc<dyn Writer>>,
 }
 
 impl<E: Environment + 'static> Rlvr<E> {
@@ -217,13 +243,20 @@ impl<E: Environment + 'static> Rlvr<E> {
         if tasks.is_empty() {
             return Err(RlvrError::NoPrompts);
         }
-        Ok(Self { settings, tokenizer, tasks, held_out, runtime, ranks: Ranks::default() })
+        let (ranks, writer) = (Ranks::default(), None);
+        Ok(Self { settings, tokenizer, tasks, held_out, runtime, ranks, writer })
     }
 
     /// The same run, of which each of `ranks` does its part.
     #[must_use]
     pub fn among(self, ranks: Ranks) -> Self {
         Self { ranks, ..self }
+    }
+
+    /// The same run, of which `writer` writes the answers that are learnt from; not those to held-out prompts.
+    #[must_use]
+    pub fn written_by(self, writer: Arc<dyn Writer>) -> Self {
+        Self { writer: Some(writer), ..self }
     }
 
     /// Trains from where `state` says to the end, or until somebody asks to stop.
@@ -275,14 +308,29 @@ impl<E: Environment + 'static> Rlvr<E> {
     ) -> Result<(StepReport, Vec<Group>), RlvrError> {
         let mut seconds = Seconds::default();
         let groups = self.roll_out(&learner.model, state, &mut seconds)?;
-        let _learning = stage!("learning");
-        let began = Instant::now();
-        let learned = self.update(learner, reference, &groups)?;
-        seconds.learning = began.elapsed().as_secs_f64();
+        let learned = if self.settings.overlap && state.step + 1 < self.settings.steps {
+            self.learn_and_draw_ahead(learner, reference, &groups, state, &mut seconds)?
+        } else {
+            self.learn(learner, reference, &groups, &mut seconds)?
+        };
         let resting = state.curriculum.resting();
         let report = StepReport::of(state.step, &groups, learned, resting, seconds);
         state.step += 1;
         Ok((report, groups))
+    }
+
+    fn learn(
+        &self,
+        learner: &mut Learner,
+        reference: Option<&Decoder>,
+        groups: &[Group],
+        seconds: &mut Seconds,
+    ) -> Result<Learned, RlvrError> {
+        let _learning = stage!("learning");
+        let began = Instant::now();
+        let learned = self.update(learner, reference, groups)?;
+        seconds.learning = began.elapsed().as_secs_f64();
+        Ok(learned)
     }
 
     fn evaluate_for(

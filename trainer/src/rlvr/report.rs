@@ -11,9 +11,9 @@ use crate::rollout::{Group, Stop};
 /// Where the time of a step went.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Seconds {
-    /// Writing answers; rewards are computed meanwhile.
+    /// Writing answers while nothing is learnt; rewards are computed meanwhile.
     pub sampling: f64,
-    /// Waiting for rewards when all answers were written.
+    /// Waiting for rewards when all answers were written and nothing was left to learn.
     pub waiting: f64,
     /// Gradients and updates.
     pub learning: f64,
@@ -97,7 +97,8 @@ pub struct StepReport {
     pub rate: f64,
     /// How many updates were made.
     pub updates: usize,
-    /// The largest distance between the log-probabilities of a token while sampling and learning.
+    /// The largest distance between the log-probabilities of a token while sampling and learning. Where
+    /// answers are drawn ahead, a step lies between.
     pub gap: f64,
     /// The share of tokens learnt from whose ratio is outside of the bounds.
     pub clipped: f64,

@@ -1,13 +1,13 @@
-//! Answers and what they earn.
+//! Answers and what they earn: which prompts are answered, the answers of this rank, the groups of all.
 
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
 
-use super::{Rlvr, RlvrError, Seconds, State, Task};
+use super::{EVALUATION, Rlvr, RlvrError, Seconds, State, Task};
 use crate::answers::answer;
-use crate::environment::{Environment, EnvironmentError};
+use crate::environment::{Earned, Environment, EnvironmentError};
 use crate::model::Decoder;
 use crate::order::Order;
 use crate::rollout::{Completion, Group, Rollout};
@@ -19,14 +19,23 @@ struct Pending {
     /// Of the task in the list, and of its answer.
     place: (u32, u32),
     completion: Completion,
-    reward: JoinHandle<Result<f32, EnvironmentError>>,
+    reward: JoinHandle<Result<Earned, EnvironmentError>>,
+}
+
+/// The answers that this rank wrote, and how long that took.
+pub(super) struct Drawn {
+    graded: Vec<Graded>,
+    pub(super) sampling: Duration,
+    /// Of rewards, when the last answer was written.
+    pub(super) waiting: Duration,
 }
 
 impl<E: Environment + 'static> Rlvr<E> {
     /// The groups of a step.
     ///
     /// Where the objective drops groups whose answers all earned the same, as many prompts more are
-    /// answered, up to the limit of redraws; the last groups stay as they are.
+    /// answered, up to the limit of redraws; the last groups stay as they are. Groups that were drawn ahead
+    /// are the first.
     pub(super) fn roll_out(
         &self,
         model: &Decoder,
@@ -35,26 +44,15 @@ impl<E: Environment + 'static> Rlvr<E> {
     ) -> Result<Vec<Group>, RlvrError> {
         let settings = &self.settings;
         let sampler = self.sampler(model, state.step as u32);
-        let mut order = Order::new(settings.seed, self.tasks.len());
         let mut groups: Vec<Group> = Vec::new();
         for round in 0..=settings.redraws {
-            // A prompt twice in a step would get the same answers twice.
-            let wanted = settings.prompts.min(self.tasks.len()) - groups.len();
-            let mut tasks: Vec<(usize, &Task<E>)> = Vec::new();
-            while tasks.len() < wanted {
-                let task = order.prompt(state.drawn);
-                state.drawn += 1;
-                if settings.curriculum && !state.curriculum.is_due(task) {
-                    continue;
-                }
-                let is_new = groups.iter().all(|group| group.task != task)
-                    && tasks.iter().all(|&(other, _)| other != task);
-                if is_new {
-                    tasks.push((task, &self.tasks[task]));
-                }
-            }
-            let drawn =
-                self.answers(model, &sampler, &tasks, settings.samples, state.step, seconds)?;
+            let ahead = std::mem::take(&mut state.ahead);
+            let drawn = if ahead.is_empty() {
+                let tasks = self.choose(state, &groups);
+                self.answers(model, &sampler, &tasks, settings.samples, state.step, seconds)?
+            } else {
+                ahead
+            };
             if settings.curriculum {
                 for group in &drawn {
                     state.curriculum.learn(group.task, group.is_mixed());
@@ -80,7 +78,29 @@ impl<E: Environment + 'static> Rlvr<E> {
         Ok(groups)
     }
 
-    /// Answers each of `tasks`, which go by these numbers, this many times, those of this rank here.
+    /// The prompts that come next, beside those of `groups`. A prompt twice in a step would get the same
+    /// answers twice.
+    pub(super) fn choose(&self, state: &mut State, groups: &[Group]) -> Vec<(usize, &Task<E>)> {
+        let settings = &self.settings;
+        let mut order = Order::new(settings.seed, self.tasks.len());
+        let wanted = settings.prompts.min(self.tasks.len()) - groups.len();
+        let mut tasks: Vec<(usize, &Task<E>)> = Vec::new();
+        while tasks.len() < wanted {
+            let task = order.prompt(state.drawn);
+            state.drawn += 1;
+            if settings.curriculum && !state.curriculum.is_due(task) {
+                continue;
+            }
+            let is_new = groups.iter().all(|group| group.task != task)
+                && tasks.iter().all(|&(other, _)| other != task);
+            if is_new {
+                tasks.push((task, &self.tasks[task]));
+            }
+        }
+        tasks
+    }
+
+    /// Answers each of `tasks`, which go by these numbers, this many times.
     pub(super) fn answers(
         &self,
         model: &Decoder,
@@ -90,6 +110,23 @@ impl<E: Environment + 'static> Rlvr<E> {
         step: u64,
         seconds: &mut Seconds,
     ) -> Result<Vec<Group>, RlvrError> {
+        let drawn = self.draw(model, sampler, tasks, samples)?;
+        seconds.sampling += drawn.sampling.as_secs_f64();
+        seconds.waiting += drawn.waiting.as_secs_f64();
+        let began = Instant::now();
+        let groups = self.gather(tasks, drawn, step)?;
+        seconds.waiting += began.elapsed().as_secs_f64();
+        Ok(groups)
+    }
+
+    /// Writes the answers of this rank, and waits for what they earn. No other rank is needed for that.
+    pub(super) fn draw(
+        &self,
+        model: &Decoder,
+        sampler: &Sampler,
+        tasks: &[(usize, &Task<E>)],
+        samples: u32,
+    ) -> Result<Drawn, RlvrError> {
         let request = |&(number, task): &(usize, &Task<E>)| Request {
             prompt: number as u32,
             ids: task.ids.clone(),
@@ -103,30 +140,56 @@ impl<E: Environment + 'static> Rlvr<E> {
         let writing = stage!("writing answers");
         let began = Instant::now();
         let mut pending: Vec<Pending> = Vec::new();
-        let stops = &self.settings.stops;
-        answer::<RlvrError>(
-            model,
-            &self.tokenizer,
-            sampler,
-            &requests,
-            stops,
-            &mut |sample, text| {
-                let (environment, words) = (environment(sample.prompt).clone(), text.clone());
-                let reward = self.runtime.spawn(async move { environment.reward(&words).await });
-                let (tokens, logprobs, stop) = (sample.tokens, sample.logprobs, sample.stop);
-                let completion = Completion { tokens, logprobs, text, stop };
-                pending.push(Pending { place: (sample.prompt, sample.sample), completion, reward });
-                Ok(())
-            },
-        )?;
-        seconds.sampling += began.elapsed().as_secs_f64();
+        let mut written = |place: (u32, u32), completion: Completion| {
+            let (environment, words) = (environment(place.0).clone(), completion.text.clone());
+            let reward = self.runtime.spawn(async move { environment.reward(&words).await });
+            pending.push(Pending { place, completion, reward });
+        };
+        let missing = match &self.writer {
+            Some(writer) if sampler.step != EVALUATION => {
+                self.ask(writer, sampler, &requests, &mut written)
+            }
+            _ => {
+                self.write(model, sampler, &requests, &mut written)?;
+                Vec::new()
+            }
+        };
+        let sampling = began.elapsed();
         drop(writing);
         let _waiting = stage!("waiting for rewards");
         let began = Instant::now();
-        let graded = self.runtime.block_on(graded(pending, self.settings.deadline))?;
-        let mut graded: Vec<Graded> = self.ranks.gather(graded)?.into_iter().flatten().collect();
+        let mut graded = self.runtime.block_on(graded(pending, self.settings.deadline))?;
+        graded.extend(missing);
+        Ok(Drawn { graded, sampling, waiting: began.elapsed() })
+    }
+
+    /// Answers `requests`, and hands each answer to `written` when it is finished.
+    fn write(
+        &self,
+        model: &Decoder,
+        sampler: &Sampler,
+        requests: &[Request],
+        written: &mut dyn FnMut((u32, u32), Completion),
+    ) -> Result<(), RlvrError> {
+        let (tokenizer, stops) = (&self.tokenizer, &self.settings.stops);
+        answer::<RlvrError>(model, tokenizer, sampler, requests, stops, &mut |sample, text| {
+            let (tokens, logprobs, stop) = (sample.tokens, sample.logprobs, sample.stop);
+            let completion = Completion { tokens, logprobs, text, stop };
+            written((sample.prompt, sample.sample), completion);
+            Ok(())
+        })
+    }
+
+    /// The groups that the answers of all ranks make.
+    pub(super) fn gather(
+        &self,
+        tasks: &[(usize, &Task<E>)],
+        drawn: Drawn,
+        step: u64,
+    ) -> Result<Vec<Group>, RlvrError> {
+        let mut graded: Vec<Graded> =
+            self.ranks.gather(drawn.graded)?.into_iter().flatten().collect();
         graded.sort_by_key(|it| it.0);
-        seconds.waiting += began.elapsed().as_secs_f64();
         into_groups(tasks, graded, step)
     }
 }
@@ -147,7 +210,7 @@ fn shuffle(seed: u64, step: u64, groups: &mut [Group]) {
 }
 
 /// An answer and its reward, or why there is none.
-type Graded = ((u32, u32), Completion, Result<f32, String>);
+pub(super) type Graded = ((u32, u32), Completion, Result<Earned, String>);
 
 /// Waits for all rewards, in the order of prompts and samples, whichever came first.
 async fn graded(mut pending: Vec<Pending>, patience: Duration) -> Result<Vec<Graded>, RlvrError> {
@@ -161,8 +224,8 @@ async fn graded(mut pending: Vec<Pending>, patience: Duration) -> Result<Vec<Gra
             return Err(RlvrError::RewardsLate { missing, answers, seconds });
         };
         let reward = match joined {
-            Ok(Ok(reward)) if reward.is_finite() => Ok(reward),
-            Ok(Ok(reward)) => Err(format!("the reward is {reward}")),
+            Ok(Ok(earned)) if earned.reward.is_finite() => Ok(earned),
+            Ok(Ok(earned)) => Err(format!("the reward is {}", earned.reward)),
             Ok(Err(EnvironmentError(source))) => Err(source.to_string()),
             Err(panicked) => Err(panicked.to_string()),
         };
@@ -189,7 +252,9 @@ fn into_groups<E: Environment>(
         let group = groups.iter_mut().find(|group| group.task as u32 == prompt);
         let group = group.expect("an answer is to a request");
         match reward {
-            Ok(reward) => group.rollouts.push(Rollout { completion, reward, sample }),
+            Ok(Earned { reward, note }) => {
+                group.rollouts.push(Rollout { completion, reward, note, sample });
+            }
             Err(reason) => {
                 tracing::warn!(prompt, sample, reason, "an answer has no reward and is left out");
                 group.ungraded += 1;

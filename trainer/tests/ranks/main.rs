@@ -97,6 +97,10 @@ fn a_rank() {
     match &work[..] {
         "step" => write(&folder, &ranks, &serde_json::to_value(steps(&ranks)).unwrap()),
         "rlvr" => write(&folder, &ranks, &rlvr(&ranks, &folder.join("run"), echoes::settings())),
+        "ahead" => {
+            let settings = Settings { overlap: true, ..echoes::settings() };
+            write(&folder, &ranks, &rlvr(&ranks, &folder.join("run"), settings));
+        }
         "long" => {
             let settings = Settings { steps: 1_000_000, ..echoes::settings() };
             rlvr(&ranks, &folder.join("run"), settings);
@@ -253,6 +257,19 @@ fn two_ranks_write_the_answers_that_one_writes_and_learn_the_same_from_them() {
         let apart = (number(&both, name) - number(&alone, name)).abs();
         assert!(apart < 1e-5, "{name} by {apart}");
     }
+}
+
+#[test]
+fn two_ranks_that_draw_ahead_know_the_same_answers() {
+    let root = tempfile::tempdir().unwrap();
+    Two::start("ahead", root.path()).finish();
+    let both = read(root.path(), 0);
+    assert_eq!(both, read(root.path(), 1));
+    let settings = Settings { overlap: true, ..echoes::settings() };
+    let alone = rlvr(&Ranks::default(), &root.path().join("alone"), settings);
+    // Answers of two steps, both by the first weights.
+    let first = |all: &Value| all["answers"].as_array().unwrap()[..64].to_vec();
+    assert_eq!(first(&both), first(&alone));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use trainer::model::{Config, Decoder, InitialWeights, Precision};
 use trainer::ranks::Ranks;
 use trainer::rlvr::{Evaluation, Observer, Rlvr, Settings, StepReport};
 use trainer::tokenizer::Tokenizer;
-use trainer::{Environment, EnvironmentError, Group};
+use trainer::{Earned, Environment, EnvironmentError, Group};
 
 pub(crate) const WORDS: usize = 24;
 
@@ -73,12 +73,13 @@ impl Environment for Echo {
         &self.letter
     }
 
-    async fn reward(&self, completion: &str) -> Result<f32, EnvironmentError> {
+    async fn reward(&self, completion: &str) -> Result<Earned, EnvironmentError> {
         if self.is_broken {
             return Err(EnvironmentError("it is broken".into()));
         }
         let right = completion.matches(&self.letter).count();
-        Ok(right as f32 / completion.len().max(1) as f32)
+        let reward = right as f32 / completion.len().max(1) as f32;
+        Ok(Earned { reward, note: format!("{right} right") })
     }
 }
 
@@ -102,6 +103,7 @@ pub(crate) fn settings() -> Settings {
         rows: 16.try_into().unwrap(),
         batch_tokens: 100,
         seed: 3,
+        overlap: false,
         shuffle_rewards: false,
         deadline: Duration::from_secs(60),
         evaluate_every: 4,

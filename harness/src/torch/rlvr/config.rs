@@ -9,11 +9,12 @@ use benchmarks::Reward;
 use datasets::Benchmark;
 use harness::named_data::NamedData;
 use serde::{Deserialize, Serialize};
-use trainer::algorithm::Overlong;
+use trainer::algorithm::{Objective, Overlong};
 use trainer::learning::{AdamWOptions, Course, Schedule};
 use trainer::rlvr::Settings;
 
-use super::objective::ObjectiveKeys;
+use super::objective::{CorrectionKey, ObjectiveKeys};
+use super::server::RolloutKeys;
 use crate::configuration::{Model, changed};
 
 /// The whole configuration.
@@ -26,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) reward: Rewards,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) red_team: Option<RedTeamKeys>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rollouts: Option<RolloutKeys>,
     #[serde(default)]
     pub(crate) objective: ObjectiveKeys,
     #[serde(default)]
@@ -149,6 +152,10 @@ pub(crate) struct Training {
     pub(crate) samples: u32,
     /// Into how many updates a step is cut.
     pub(crate) updates: usize,
+    /// Write the answers of the next step while this one learns. They are one step old then, and
+    /// corrected for it as `objective.correction` says, `truncated` if it says nothing. Takes memory for a
+    /// second copy of the weights.
+    pub(crate) overlap: bool,
     /// Let prompts rest whose answers all earned the same: once, then twice, up to 16 rounds.
     pub(crate) curriculum: bool,
     /// How often a step draws more prompts for groups that were dropped.
@@ -180,6 +187,7 @@ impl Default for Training {
             prompts: 32,
             samples: 8,
             updates: 1,
+            overlap: false,
             curriculum: false,
             redraws: 3,
             max_tokens: 1024,
@@ -254,7 +262,7 @@ impl Config {
             self.evaluation.samples > 0,
             "`evaluation.samples` must be at least 1; `evaluation.held_out = 0` evaluates nothing"
         );
-        self.objective.resolve(max_tokens)?;
+        self.objective()?;
         Ok(())
     }
 
@@ -264,7 +272,7 @@ impl Config {
         let cache = self.reward.overlong_cache;
         Ok(Settings {
             steps: training.steps,
-            objective: self.objective.resolve(training.max_tokens)?,
+            objective: self.objective()?,
             overlong: (cache > 0).then_some(Overlong { longest: training.max_tokens, cache }),
             prompts: training.prompts,
             samples: training.samples,
@@ -277,6 +285,7 @@ impl Config {
             rows: training.rows,
             batch_tokens: training.batch_tokens,
             seed: training.seed,
+            overlap: training.overlap,
             deadline: Duration::from_secs(self.reward.deadline_seconds),
             shuffle_rewards: self.reward.shuffle,
             evaluate_every: evaluation.every,
@@ -284,6 +293,15 @@ impl Config {
             evaluation_temperature: evaluation.temperature,
             save_every: training.save_every,
         })
+    }
+
+    /// What is minimised. Answers of other weights are corrected for, unless the configuration says how.
+    fn objective(&self) -> anyhow::Result<Objective> {
+        let mut keys = self.objective.clone();
+        if self.training.overlap || self.rollouts.is_some() {
+            keys.correction = keys.correction.or(Some(CorrectionKey::Truncated));
+        }
+        keys.resolve(self.training.max_tokens)
     }
 
     pub(crate) fn optimizer(&self) -> AdamWOptions {
@@ -299,7 +317,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use trainer::algorithm::Surrogate;
+    use trainer::algorithm::{Correction, Surrogate};
 
     use super::*;
 
@@ -320,6 +338,21 @@ mod tests {
         let objective = config.objective.resolve(1024).unwrap();
         assert_eq!(objective.surrogate, Surrogate::Clipped { low: 0.2, high: 0.3, dual: None });
         assert!(objective.drop_equal_groups);
+    }
+
+    #[test]
+    fn answers_drawn_ahead_are_corrected_unless_somebody_says_otherwise() {
+        let correction = |changes: &[&str]| {
+            let changes: Vec<String> = changes.iter().map(|it| (*it).to_owned()).collect();
+            let config = Config::parse(LEAST, &changes).unwrap();
+            config.settings(Vec::new()).unwrap().objective.correction
+        };
+        assert_eq!(correction(&[]), None);
+        let overlap = "training.overlap=true";
+        assert_eq!(correction(&[overlap]), Some(Correction::Truncated { cap: 2.0 }));
+        let mask = "objective.correction=sequence-mask";
+        assert_eq!(correction(&[overlap, mask]), Some(Correction::SequenceMask { cap: 3.0 }));
+        assert_eq!(correction(&[overlap, "objective.correction=none"]), None);
     }
 
     #[test]

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::Context;
 use benchmarks::{Candidate, Judge, Outcome, Profile, Reward, Verdict};
 use datasets::Problem;
 use harness::backend::{AnySandbox, Backend, Wish};
 use harness::judging::{Patience, without_a_run};
 use harness::manner::Manner;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{OnceCell, Semaphore};
-use trainer::{Environment, EnvironmentError};
+use trainer::{Earned, Environment, EnvironmentError};
 
 /// What all problems of a run share.
 #[derive(Debug)]
@@ -20,8 +22,6 @@ pub(crate) struct Court {
     pub(crate) reward: Reward,
     /// As many as programs may run at a time.
     pub(crate) places: Semaphore,
-    /// What was decided, for who keeps the records.
-    pub(crate) ledger: Ledger,
 }
 
 impl Court {
@@ -44,7 +44,6 @@ impl Court {
             manner,
             reward,
             places: Semaphore::new(jobs.map_or(cores, usize::from)),
-            ledger: Ledger::default(),
         })
     }
 
@@ -60,21 +59,28 @@ impl Court {
     }
 }
 
-/// The verdict on every answer since it was last asked for.
+/// What the records say of a verdict.
 ///
-/// The trainer sees numbers only, so what they stand for is remembered here.
-#[derive(Debug, Default)]
-pub(crate) struct Ledger(Mutex<HashMap<(String, String), Arc<Verdict>>>);
+/// The trainer sees numbers only; what they stand for goes with them as a note that it does not read.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Note {
+    pub(crate) verdict: Outcome,
+    pub(crate) message: String,
+}
 
-impl Ledger {
-    fn enter(&self, prompt: &str, answer: &str, verdict: Arc<Verdict>) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.insert((prompt.to_owned(), answer.to_owned()), verdict);
+impl Note {
+    fn of(verdict: &Verdict) -> Self {
+        Self { verdict: verdict.outcome, message: verdict.message.clone() }
     }
 
-    /// Take all entries, by prompt and answer.
-    pub(crate) fn take(&self) -> HashMap<(String, String), Arc<Verdict>> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// As the trainer carries it.
+    fn sealed(&self) -> String {
+        serde_json::to_string(self).expect("texts are JSON")
+    }
+
+    /// What was [`sealed`](Self::sealed).
+    pub(crate) fn open(sealed: &str) -> anyhow::Result<Self> {
+        serde_json::from_str(sealed).context("a verdict was not kept as it was")
     }
 }
 
@@ -119,12 +125,10 @@ impl Environment for JudgedProblem {
         &self.prompt
     }
 
-    async fn reward(&self, completion: &str) -> Result<f32, EnvironmentError> {
+    async fn reward(&self, completion: &str) -> Result<Earned, EnvironmentError> {
         let verdict = self.verdict(completion).await;
-        self.court.ledger.enter(&self.prompt, completion, Arc::clone(&verdict));
-        self.court
-            .reward
-            .of(&verdict)
-            .ok_or_else(|| EnvironmentError(verdict.message.clone().into()))
+        let reward = self.court.reward.of(&verdict);
+        let reward = reward.ok_or_else(|| EnvironmentError(verdict.message.clone().into()))?;
+        Ok(Earned { reward, note: Note::of(&verdict).sealed() })
     }
 }

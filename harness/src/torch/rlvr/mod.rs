@@ -6,6 +6,7 @@ mod objective;
 mod problems;
 mod record;
 mod red_team;
+mod server;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,10 +17,10 @@ use harness::commands::rlvr::RlvrArgs;
 use harness::commands::{explain, print};
 use harness::manner::Manner;
 use harness::training::TrainingRun;
-use trainer::LanguageModel;
 use trainer::checkpoint::CheckpointStore;
 use trainer::learning::{AdamW, Learner, Memory};
 use trainer::rlvr::{Rlvr, State};
+use trainer::{Environment, LanguageModel};
 
 use crate::{generation, load, sitting};
 use config::{Config, MannerKey};
@@ -27,6 +28,7 @@ use environment::{Court, JudgedProblem};
 use problems::Problems;
 use record::{Helper, Record, Run};
 use red_team::RedTeam;
+use server::Server;
 
 /// Train as the arguments say.
 pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
@@ -84,20 +86,32 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
         ranks: ranks.clone(),
     };
     let steps = settings.steps;
-    let rlvr = Rlvr::new(settings, tokenizer, train, held_out, runtime.handle().clone())?
+    let writer = match (&config.rollouts, train.first()) {
+        (Some(keys), Some(first)) => {
+            let prompt = tokenizer.encode(first.prompt())?;
+            let (training, stops) = (&config.training, manner.stops());
+            let server = Server::connect(keys, training, &stops, &prompt);
+            Some(runtime.block_on(server)?.writer())
+        }
+        _ => None,
+    };
+    let mut rlvr = Rlvr::new(settings, tokenizer, train, held_out, runtime.handle().clone())?
         .among(ranks.clone());
+    if let Some(writer) = writer {
+        rlvr = rlvr.written_by(writer);
+    }
 
     let store = CheckpointStore::new(folder.join("checkpoints"), config.training.keep);
     let state =
         if arguments.resume { restore(&store, &mut learner, &asked)? } else { State::default() };
     if !ranks.is_first() {
-        let mut helper = Helper { court, stopped, ranks: ranks.clone() };
+        let mut helper = Helper { stopped };
         let state =
             rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut helper)?;
         ranks.part()?;
         return Ok(sitting::exit_code(state.step == steps));
     }
-    let run = Run { config, names, court, companions, red_team, stopped, ranks: ranks.clone() };
+    let run = Run { config, names, companions, red_team, stopped };
     let mut record = Record::open(&folder, run, state.step, arguments.quiet)?;
     let state = rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut record)?;
     record.finish()?;

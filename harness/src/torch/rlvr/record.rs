@@ -1,6 +1,5 @@
 //! The folder of a run: what happened, line by line, and what a person sees meanwhile.
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,11 +16,10 @@ use harness::training::{CONFIG, EVENTS, SAMPLES, TrainingRun};
 use serde::Serialize;
 use trainer::Group;
 use trainer::learning::Learner;
-use trainer::ranks::Ranks;
 use trainer::rlvr::{Evaluation, Observer, StepReport};
 
 use super::config::Config;
-use super::environment::Court;
+use super::environment::Note;
 use super::red_team::{Attacks, RedTeam};
 use crate::sitting::{export, open_up_to};
 
@@ -41,8 +39,8 @@ struct SampleRow<'a> {
     task_id: &'a str,
     sample: u32,
     reward: f32,
-    verdict: Option<Outcome>,
-    message: Option<&'a str>,
+    verdict: Outcome,
+    message: &'a str,
     stop: String,
     text: &'a str,
     tokens: &'a [u32],
@@ -69,43 +67,25 @@ pub(crate) struct Run {
     pub(crate) config: Config,
     /// The names of the problems that it trains on.
     pub(crate) names: Vec<String>,
-    pub(crate) court: Arc<Court>,
     /// What lies beside the weights of a model that came without a folder.
     pub(crate) companions: Vec<(&'static str, String)>,
     /// Attackers beside the policy.
     pub(crate) red_team: Option<RedTeam>,
     /// Whether somebody asked it to stop.
     pub(crate) stopped: Arc<AtomicBool>,
-    /// Who answers and judges beside this process.
-    pub(crate) ranks: Ranks,
-}
-
-/// What is known of an answer: its prompt, its text, and what was decided on it.
-type Decided = (String, String, Outcome, String);
-
-/// What all ranks decided since they were last asked for it.
-fn decided(court: &Court, ranks: &Ranks) -> anyhow::Result<Vec<Decided>> {
-    let own = court.ledger.take().into_iter().map(|((prompt, answer), verdict)| {
-        (prompt, answer, verdict.outcome, verdict.message.clone())
-    });
-    Ok(ranks.gather(own.collect::<Vec<_>>())?.into_iter().flatten().collect())
 }
 
 /// Does its part of a run of which another rank keeps the records.
 pub(super) struct Helper {
-    pub(super) court: Arc<Court>,
     pub(super) stopped: Arc<AtomicBool>,
-    pub(super) ranks: Ranks,
 }
 
 impl Observer for Helper {
     fn step(&mut self, _: &StepReport, _: &[Group]) -> Result<(), String> {
-        decided(&self.court, &self.ranks).map_err(|error| format!("{error:#}"))?;
         Ok(())
     }
 
     fn evaluated(&mut self, _: &Evaluation, _: &Learner) -> Result<(), String> {
-        self.court.ledger.take();
         Ok(())
     }
 
@@ -154,25 +134,19 @@ impl Record {
     }
 
     fn write_samples(&mut self, step: u64, groups: &[Group]) -> anyhow::Result<()> {
-        let verdicts: HashMap<_, _> = decided(&self.run.court, &self.run.ranks)?
-            .into_iter()
-            .map(|(prompt, answer, outcome, message)| ((prompt, answer), (outcome, message)))
-            .collect();
         let mut lines = Vec::new();
         for group in groups {
             for rollout in &group.rollouts {
                 let completion = &rollout.completion;
-                let key = (group.prompt.clone(), completion.text.clone());
-                let verdict = verdicts.get(&key);
-                let outcome = verdict.map(|it| it.0);
-                self.violations += usize::from(outcome == Some(Outcome::SecurityViolation));
+                let Note { verdict, message } = Note::open(&rollout.note)?;
+                self.violations += usize::from(verdict == Outcome::SecurityViolation);
                 let row = SampleRow {
                     step,
                     task_id: self.run.names.get(group.task).map_or("", String::as_str),
                     sample: rollout.sample,
                     reward: rollout.reward,
-                    verdict: outcome,
-                    message: verdict.map(|it| it.1.as_str()),
+                    verdict,
+                    message: &message,
                     stop: format!("{:?}", completion.stop),
                     text: &completion.text,
                     tokens: &completion.tokens,
@@ -253,8 +227,6 @@ impl Observer for Record {
     }
 
     fn evaluated(&mut self, evaluation: &Evaluation, learner: &Learner) -> Result<(), String> {
-        // Answers to held-out problems are no part of the samples.
-        self.run.court.ledger.take();
         self.write(Event::Evaluation(evaluation))
             .and_then(|()| self.keep_best(evaluation, learner))
             .map_err(|error| format!("{error:#}"))?;

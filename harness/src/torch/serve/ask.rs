@@ -25,6 +25,8 @@ pub(super) struct Ask {
     seed: Option<i64>,
     stop: Option<OneOrMore<String>>,
     logprobs: Option<Logprobs>,
+    return_token_ids: Option<bool>,
+    return_tokens_as_token_ids: Option<bool>,
     #[serde(default)]
     pub(super) stream: bool,
     stream_options: Option<StreamOptions>,
@@ -170,6 +172,16 @@ impl Ask {
             Some(Logprobs::Count(_)) => true,
             None => false,
         }
+    }
+
+    /// Whether the numbers of tokens are wanted beside the text: a client that learns from them.
+    pub(super) fn wants_token_ids(&self) -> bool {
+        self.return_token_ids == Some(true)
+    }
+
+    /// Whether tokens are called by their numbers where log-probabilities are told.
+    pub(super) fn wants_numbers_for_names(&self) -> bool {
+        self.return_tokens_as_token_ids == Some(true)
     }
 
     pub(super) fn wants_usage(&self) -> bool {

@@ -37,7 +37,7 @@ use trainer::tokenizer::Tokenizer;
 use crate::load;
 use ask::{Ask, Prompt};
 use engine::{Engine, Full, Job, News};
-use reply::{Kind, Letterhead, Usage, Whole, error};
+use reply::{Details, Kind, Letterhead, Usage, Whole, error};
 
 /// The largest request, in bytes.
 const LARGEST_BODY: usize = 16 << 20;
@@ -213,7 +213,13 @@ async fn answer(
     }
     let prompts = hall.prompts(&mut ask, kind)?;
     let number = hall.requests.fetch_add(1, Ordering::Relaxed);
-    let head = Letterhead::new(kind, &hall.name, number, ask.wants_logprobs());
+    let details = Details {
+        logprobs: ask.wants_logprobs(),
+        ids: ask.wants_token_ids(),
+        numbers_for_names: ask.wants_numbers_for_names(),
+    };
+    let head = Letterhead::new(kind, &hall.name, number, details);
+    let mut whole = Whole::new(&prompts, ask.samples() as usize);
     let prompt_tokens = prompts.iter().map(Vec::len).sum();
     let answers = prompts.len() as u32 * ask.samples();
     if !hall.is_quiet {
@@ -243,7 +249,6 @@ async fn answer(
         let parts = stream(hall, head, heard, answers, prompt_tokens, ask.wants_usage());
         return Ok(Sse::new(parts).into_response());
     }
-    let mut whole = Whole::new(answers as usize, prompt_tokens);
     while let Some(news) = heard.recv().await {
         whole.add(news).map_err(Refusal::bad)?;
     }

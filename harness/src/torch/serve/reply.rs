@@ -22,7 +22,18 @@ pub(super) struct Letterhead {
     pub(super) id: String,
     pub(super) model: String,
     pub(super) created: u64,
+    pub(super) details: Details,
+}
+
+/// What a client wants to know of tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Details {
+    /// Their log-probabilities.
     pub(super) logprobs: bool,
+    /// Their numbers, beside the text.
+    pub(super) ids: bool,
+    /// Their numbers in the place of their texts.
+    pub(super) numbers_for_names: bool,
 }
 
 /// An answer as it grows.
@@ -37,6 +48,8 @@ struct Choice {
 #[derive(Debug)]
 pub(super) struct Whole {
     choices: Vec<Choice>,
+    /// The tokens of the prompt of each answer.
+    prompts: Vec<Vec<u32>>,
     usage: Usage,
 }
 
@@ -58,9 +71,12 @@ impl Usage {
 }
 
 impl Whole {
-    pub(super) fn new(answers: usize, prompt: usize) -> Self {
-        let usage = Usage { prompt, completion: 0 };
-        Self { choices: vec![Choice::default(); answers], usage }
+    /// The reply to these prompts, with so many answers to each.
+    pub(super) fn new(prompts: &[Vec<u32>], answers: usize) -> Self {
+        let usage = Usage { prompt: prompts.iter().map(Vec::len).sum(), completion: 0 };
+        let prompts: Vec<Vec<u32>> =
+            prompts.iter().flat_map(|ids| std::iter::repeat_n(ids.clone(), answers)).collect();
+        Self { choices: vec![Choice::default(); prompts.len()], prompts, usage }
     }
 
     /// Add what happened; an error is a refusal.
@@ -88,7 +104,7 @@ impl Whole {
         let choices = self.choices.iter().enumerate().map(|(index, choice)| {
             let logprobs = head.logprobs(&choice.tokens, tokenizer);
             let finish = choice.finish;
-            match head.kind {
+            let mut object = match head.kind {
                 Kind::Completion => json!({
                     "index": index, "text": choice.text, "logprobs": logprobs, "finish_reason": finish
                 }),
@@ -98,18 +114,23 @@ impl Whole {
                     "logprobs": logprobs,
                     "finish_reason": finish
                 }),
+            };
+            if head.details.ids {
+                object["token_ids"] = ids(&choice.tokens);
+                object["prompt_token_ids"] = json!(self.prompts[index]);
             }
+            object
         });
         head.object(choices.collect(), Some(self.usage.to_json()), false)
     }
 }
 
 impl Letterhead {
-    pub(super) fn new(kind: Kind, model: &str, number: u64, logprobs: bool) -> Self {
+    pub(super) fn new(kind: Kind, model: &str, number: u64, details: Details) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let created = since.map_or(0, |since| since.as_secs());
         let prefix = if kind == Kind::Chat { "chatcmpl" } else { "cmpl" };
-        Self { kind, id: format!("{prefix}-{number}"), model: model.to_owned(), created, logprobs }
+        Self { kind, id: format!("{prefix}-{number}"), model: model.to_owned(), created, details }
     }
 
     fn object(&self, choices: Vec<Value>, usage: Option<Value>, is_part: bool) -> Value {
@@ -137,7 +158,7 @@ impl Letterhead {
 
     /// A part of a stream.
     pub(super) fn part(&self, news: &News, tokenizer: &Tokenizer) -> Option<Value> {
-        let choice = match (news, self.kind) {
+        let mut choice = match (news, self.kind) {
             (News::Text { text, tokens, .. }, _) if text.is_empty() && tokens.is_empty() => {
                 return None;
             }
@@ -157,6 +178,9 @@ impl Letterhead {
             }),
             (News::Refused(reason), _) => return Some(error(reason, "invalid_request_error")),
         };
+        if let (News::Text { tokens, .. }, true) = (news, self.details.ids) {
+            choice["token_ids"] = ids(tokens);
+        }
         Some(self.object(vec![choice], None, true))
     }
 
@@ -166,11 +190,14 @@ impl Letterhead {
     }
 
     fn logprobs(&self, tokens: &[Token], tokenizer: &Tokenizer) -> Value {
-        if !self.logprobs {
+        if !self.details.logprobs {
             return Value::Null;
         }
         let bytes = |token: &Token| tokenizer.bytes(token.id).unwrap_or_default().to_vec();
-        let text = |token: &Token| String::from_utf8_lossy(&bytes(token)).into_owned();
+        let text = |token: &Token| match self.details.numbers_for_names {
+            true => format!("token_id:{}", token.id),
+            false => String::from_utf8_lossy(&bytes(token)).into_owned(),
+        };
         match self.kind {
             Kind::Completion => json!({
                 "tokens": tokens.iter().map(text).collect::<Vec<_>>(),
@@ -189,6 +216,10 @@ impl Letterhead {
             }
         }
     }
+}
+
+fn ids(tokens: &[Token]) -> Value {
+    tokens.iter().map(|it| json!(it.id)).collect()
 }
 
 fn reason(stop: Stop) -> &'static str {

@@ -38,6 +38,7 @@ impl Run<'_> {
             rows: self.thinking().rows,
             batch_tokens: 1 << 16,
             seed: self.seed,
+            overlap: false,
             shuffle_rewards: false,
             deadline: Duration::from_secs(600),
             evaluate_every: it.every,
