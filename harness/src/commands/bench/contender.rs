@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, bail};
-use sandbox::{Ending, Job, NativeSandbox, Python, Sandbox, Start};
+use sandbox::{Ending, Isolation, Job, NativeSandbox, Python, Sandbox, Start, WasmInterpreter};
 use tokio::process::Command;
+
+use crate::backend::{AnySandbox, Backend, Wish};
 
 /// As small as an answer to a benchmark's problem, with its tests.
 const PROGRAM: &str = "\
@@ -36,28 +38,60 @@ pub(super) struct Contender {
 
 #[derive(Debug)]
 enum Way {
-    Sandbox(Box<NativeSandbox>),
+    Sandbox(Box<AnySandbox>),
     Bubblewrap(PathBuf),
     Plain,
 }
 
-impl Contender {
-    /// All that this machine can do, the one that the others are compared with first.
-    pub(super) async fn all(sandbox: &NativeSandbox, python: &Python) -> anyhow::Result<Vec<Self>> {
-        let contender = |name, meaning, way| Self { name, meaning, way, python: python.clone() };
+/// The ways that this machine can be compared in, and what the others want.
+#[derive(Debug)]
+pub(super) struct Contenders {
+    /// The one that the others are compared with comes first.
+    pub(super) present: Vec<Contender>,
+    /// A sentence for each that is missing.
+    pub(super) absent: Vec<String>,
+}
+
+impl Contenders {
+    /// Look for all of them.
+    pub(super) async fn find(sandbox: &NativeSandbox, python: &Python) -> anyhow::Result<Self> {
         sandbox.warm_up(python).await?;
-        let warm = Way::Sandbox(Box::new(sandbox.clone()));
-        let cold = Way::Sandbox(Box::new(sandbox.clone().start(Start::Cold)));
-        let mut all = vec![
-            contender("warm", "a copy of a warm interpreter, isolated", warm),
-            contender("cold", "a new interpreter, isolated alike", cold),
+        let cold = sandbox.clone().start(Start::Cold);
+        let native = |sandbox| Way::Sandbox(Box::new(AnySandbox::Native(sandbox)));
+        let contender =
+            |name, meaning, way| Contender { name, meaning, way, python: python.clone() };
+        let present = vec![
+            contender("warm", "a copy of a warm interpreter, isolated", native(sandbox.clone())),
+            contender("cold", "a new interpreter, isolated alike", native(cold)),
             contender("plain", "python3 -ISE, not isolated", Way::Plain),
         ];
-        if let Some(bubblewrap) = on_the_path("bwrap") {
-            let way = Way::Bubblewrap(bubblewrap);
-            all.push(contender("bubblewrap", "bubblewrap --unshare-all and python3 -ISE", way));
+        let mut found = Self { present, absent: Vec::new() };
+        if let Some(program) = on_the_path("bwrap") {
+            let meaning = "bubblewrap --unshare-all and python3 -ISE";
+            found.present.push(contender("bubblewrap", meaning, Way::Bubblewrap(program)));
+        } else {
+            found.lacks("bubblewrap", "bwrap is not on the path; Debian has it in bubblewrap");
         }
-        Ok(all)
+        match WasmInterpreter::find() {
+            Ok(_) => found.present.push(Contender::wasm().await?),
+            Err(error) => found.lacks("wasm", &error.to_string()),
+        }
+        Ok(found)
+    }
+
+    fn lacks(&mut self, name: &str, reason: &str) {
+        self.absent.push(format!("{name} is left out: {reason}"));
+    }
+}
+
+impl Contender {
+    /// The backend that needs no privilege. At its first start it compiles its interpreter.
+    async fn wasm() -> anyhow::Result<Self> {
+        let isolation = Isolation::default();
+        let wish = Wish { backend: Backend::Wasm, tier: None, isolation, python: None };
+        let (sandbox, python) = AnySandbox::open(wish).await?;
+        let (name, meaning) = ("wasm", "a copy of a snapshot in a WebAssembly engine");
+        Ok(Self { name, meaning, way: Way::Sandbox(Box::new(sandbox)), python })
     }
 
     /// Whether a run is so fast that it takes many to measure it.
@@ -81,7 +115,7 @@ impl Contender {
         .with_context(|| format!("`{}` failed", self.name))
     }
 
-    async fn run_in(&self, sandbox: &NativeSandbox) -> anyhow::Result<()> {
+    async fn run_in(&self, sandbox: &AnySandbox) -> anyhow::Result<()> {
         let execution = sandbox.run(Job::python(&self.python, PROGRAM).without_site()).await?;
         if execution.ending != Ending::Exited(0) || execution.stdout.bytes != OUTPUT {
             bail!("the program was {}: {}", execution.ending, execution.stderr.text());

@@ -9,7 +9,7 @@ use sandbox::{Isolation, NativeSandbox, Python, Tier};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use super::contender::Contender;
+use super::contender::{Contender, Contenders};
 use super::{processor_time, table};
 
 /// Slow ways get this part of the runs, so that every way gets about the same time.
@@ -28,7 +28,8 @@ Examples:
 
 Every round runs each way in turn; medians over the rounds are shown. Latency is that of one
 program at a time on a machine that is otherwise idle. Bubblewrap is compared with where `bwrap` is
-on the path. On a busy machine the processor time of a run tells more than the rate.")]
+on the path, the wasm backend where its interpreter is (`make setup-wasm`). On a busy machine the
+processor time of a run tells more than the rate.")]
 pub(super) struct SandboxArgs {
     /// Programs of each round; ways that start an interpreter each time run an eighth of them.
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(8..1_000_000))]
@@ -59,6 +60,8 @@ pub(super) struct Findings {
     pub(super) jobs: usize,
     pub(super) rounds: u32,
     pub(super) ways: Vec<WayFindings>,
+    /// A sentence for each way that could not be measured here.
+    pub(super) absent: Vec<String>,
 }
 
 /// The medians of one way.
@@ -89,14 +92,16 @@ pub(super) async fn run(arguments: &SandboxArgs) -> anyhow::Result<ExitCode> {
     let (sandbox, python) = (sandbox.isolation(arguments.isolation), Python::find()?);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = arguments.jobs.map_or(2 * cores, |jobs| jobs as usize);
-    let ways: Vec<_> = Contender::all(&sandbox, &python).await?.into_iter().map(Arc::new).collect();
+    let Contenders { present, absent } = Contenders::find(&sandbox, &python).await?;
+    let ways: Vec<_> = present.into_iter().map(Arc::new).collect();
     let mut samples: Vec<Samples> = ways.iter().map(|_| Samples::default()).collect();
-    for _ in 0..arguments.rounds {
+    for round in 1..=arguments.rounds {
         for (way, samples) in ways.iter().zip(&mut samples) {
             let part = if way.is_fast() { 1 } else { SLOWNESS };
             let runs = (arguments.runs as usize / part).max(1);
             samples.measure(way, runs, jobs).await?;
         }
+        tell(round, arguments.rounds, &ways, &samples);
     }
     let fastest = median(&samples[0].rates);
     let ways = ways.iter().zip(&samples).map(|(way, samples)| samples.summary(way, fastest));
@@ -107,6 +112,7 @@ pub(super) async fn run(arguments: &SandboxArgs) -> anyhow::Result<ExitCode> {
         jobs,
         rounds: arguments.rounds,
         ways: ways.collect(),
+        absent,
     };
     super::super::print(&if arguments.json {
         serde_json::to_string_pretty(&findings)?
@@ -114,6 +120,16 @@ pub(super) async fn run(arguments: &SandboxArgs) -> anyhow::Result<ExitCode> {
         table::render(&findings)
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Say on stderr what a round gave.
+fn tell(round: u32, rounds: u32, ways: &[Arc<Contender>], samples: &[Samples]) {
+    let rates = ways.iter().zip(samples).map(|(way, samples)| {
+        let rate = samples.rates.last().copied().unwrap_or_default();
+        format!("{} {rate:.0}/s", way.name)
+    });
+    let rates = rates.collect::<Vec<_>>().join(", ");
+    eprintln!("bench: tiny, round {round} of {rounds}: {rates}");
 }
 
 impl Samples {

@@ -4,7 +4,7 @@ use super::sandbox::{Findings, WayFindings};
 
 /// The findings as a table.
 pub(super) fn render(findings: &Findings) -> String {
-    let Findings { tier, python, cores, jobs, rounds, ways } = findings;
+    let Findings { tier, python, cores, jobs, rounds, ways, absent } = findings;
     let mut lines = vec![
         format!(
             "one tiny program, tier {tier}, Python {python}, {cores} cores, {jobs} at a time, \
@@ -16,6 +16,7 @@ pub(super) fn render(findings: &Findings) -> String {
         ),
     ];
     lines.extend(ways.iter().map(line));
+    lines.extend(absent.iter().cloned());
     lines.join("\n")
 }
 
