@@ -47,10 +47,11 @@ fn a_run_that_was_killed_five_times_ends_as_it_would_have_to_the_bit() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        // Open until it is dead, or else it would die of what it cannot say.
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         // A step more each time, so that the run is never at its end before.
         let saved = format!("saved {}", number + 1);
-        assert!(lines.map_while(Result::ok).any(|line| line.starts_with(&saved)));
+        assert!(lines.by_ref().map_while(Result::ok).any(|line| line.starts_with(&saved)));
         std::thread::sleep(Duration::from_millis(moment));
         child.kill().unwrap();
         child.wait().unwrap();
