@@ -65,7 +65,7 @@ impl Midtraining {
             model,
             schedule: settings.explain_schedule,
             gradient_limit: policy.gradient_limit,
-            temperature: 1.0,
+            temperature: settings.expectation.thinking.temperature,
             memory: policy.memory,
             ranks: policy.ranks.clone(),
         };
