@@ -93,6 +93,8 @@ fn what_is_wrong_is_said_before_a_model_is_loaded() {
         ("e_step.stepz=3", "stepz"),
         ("e_step.samples=1", "e_step.samples"),
         ("algorithm=mcts", "brite"),
+        ("training.batch_tokens=39", "training.batch_tokens"),
+        ("data.piece_tokens=5000", "context"),
         ("data.corpus=nowhere", "nowhere"),
     ] {
         let ran = desk.ra3(&["midtrain", "--config", "tiny.toml", "--set", change, "--out", "run"]);

@@ -141,6 +141,34 @@ fn what_is_wrong_is_said_before_a_model_is_loaded() {
 }
 
 #[test]
+fn what_has_no_room_is_said_before_the_first_step() {
+    let Some(desk) = desk() else { return };
+    let small = "training.batch_tokens=50";
+    let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run", "--set", small]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    let named = ran.stderr.contains("`training.batch_tokens` is 50, and mini-train/");
+    assert!(named && !desk.path("run/events.jsonl").exists(), "{}", ran.stderr);
+
+    // The same model, had it been taught fewer positions.
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/golden/llama-tiny");
+    fs::create_dir(desk.path("short")).unwrap();
+    for file in fs::read_dir(&model).unwrap() {
+        let file = file.unwrap();
+        let target = desk.path("short").join(file.file_name());
+        fs::write(target, fs::read(file.path()).unwrap()).unwrap();
+    }
+    let config = fs::read_to_string(desk.path("short/config.json")).unwrap();
+    let (taught, fewer) = ("\"max_position_embeddings\": 512,", "\"max_position_embeddings\": 32,");
+    fs::write(desk.path("short/config.json"), config.replace(taught, fewer)).unwrap();
+    let ran =
+        desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run", "--set", "model.path=short"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    let named =
+        ran.stderr.contains("mini-train/") && ran.stderr.contains("`max_position_embeddings`");
+    assert!(named && !desk.path("run/events.jsonl").exists(), "{}", ran.stderr);
+}
+
+#[test]
 fn attackers_beside_the_policy_earn_nothing() {
     let Some(desk) = desk() else { return };
     let forgeries = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benchmarks/tests/forgeries");

@@ -10,19 +10,19 @@ mod red_team;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use datasets::Problem;
 use harness::commands::rlvr::RlvrArgs;
 use harness::commands::{explain, print};
 use harness::manner::Manner;
 use harness::training::TrainingRun;
-use trainer::LanguageModel;
 use trainer::checkpoint::CheckpointStore;
 use trainer::learning::{AdamW, Learner, Memory};
 use trainer::rlvr::{Rlvr, State};
+use trainer::{Environment, LanguageModel};
 
 use crate::{generation, load, sitting};
-use config::{Config, MannerKey};
+use config::{Config, MannerKey, Training};
 use environment::{Court, JudgedProblem};
 use problems::Problems;
 use record::{Helper, Record, Run};
@@ -63,8 +63,9 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
         RedTeam::read(&keys.folder, keys.answers, problems, Arc::clone(&court), runtime)
     });
     let red_team = red_team.transpose()?;
-    let names = problems.iter().map(|problem| problem.id.clone()).collect();
+    let names: Vec<String> = problems.iter().map(|problem| problem.id.clone()).collect();
     let (train, held_out) = (environments(problems)?, environments(held_out)?);
+    check_batches(&config, &model, names.iter().zip(&train))?;
 
     let settings = config.settings(manner.stops())?;
     let reference = settings
@@ -113,6 +114,25 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
         ));
     }
     Ok(sitting::exit_code(state.step == steps))
+}
+
+/// A prompt and an answer are learnt together, so there must be room for both.
+fn check_batches<'a>(
+    config: &Config,
+    model: &LanguageModel,
+    problems: impl Iterator<Item = (&'a String, &'a JudgedProblem)>,
+) -> anyhow::Result<()> {
+    let Training { batch_tokens, max_tokens, .. } = config.training;
+    for (name, problem) in problems {
+        let prompt = model.tokenizer.encode(problem.prompt())?.len();
+        let longest = (prompt + max_tokens).min(model.decoder.config().context);
+        ensure!(
+            longest <= batch_tokens,
+            "`training.batch_tokens` is {batch_tokens}, and {name} with an answer of \
+             `training.max_tokens` takes {longest}"
+        );
+    }
+    Ok(())
 }
 
 fn manner(config: &Config) -> Manner {
