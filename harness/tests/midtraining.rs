@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 #[path = "scene/desk.rs"]
+#[expect(dead_code, reason = "other tests train on verdicts")]
 mod desk;
 
 use std::fs;
@@ -84,6 +85,12 @@ fn a_run_that_lost_its_last_step_ends_with_the_same_bytes() {
     assert!(ran.stderr.contains("goes on after"), "{}", ran.stderr);
     assert!(kept("run/model/model.safetensors") == model, "the resumed model differs");
     assert_eq!(desk.lines("run/events.jsonl").len(), events);
+
+    let config = fs::read_to_string(desk.path("run/config.toml")).unwrap();
+    fs::write(desk.path("run/config.toml"), config.replace("lines = 3", "lines = 2")).unwrap();
+    let ran = desk.ra3(&["midtrain", "--resume", "--out", "run"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("made with another configuration"), "{}", ran.stderr);
 }
 
 #[test]
