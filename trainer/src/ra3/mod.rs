@@ -76,6 +76,12 @@ pub enum Ra3Error {
     /// A checkpoint that was not written or not read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// The run's folder is another's.
+    #[error("`{}` was made with another configuration", folder.display())]
+    OtherConfiguration {
+        /// The checkpoint.
+        folder: std::path::PathBuf,
+    },
     /// The explained programs of a round.
     #[error("failed to use the explained programs in `{}`", path.display())]
     Explained {
