@@ -23,7 +23,7 @@ use trainer::{Environment, LanguageModel};
 
 use crate::{generation, load, sitting};
 use config::{Config, MannerKey, Training};
-use environment::{Court, JudgedProblem};
+use environment::{Grader, JudgedProblem};
 use problems::Problems;
 use record::{Helper, Record, Run};
 use red_team::RedTeam;
@@ -49,18 +49,18 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     let Problems { train: problems, held_out, .. } = left;
     let manner = manner(&config);
     let reward = config.reward.kind.reward();
-    let court = Arc::new(runtime.block_on(Court::open(manner, reward, config.reward.jobs))?);
+    let grader = Arc::new(runtime.block_on(Grader::open(manner, reward, config.reward.jobs))?);
     let model = config.model.load()?;
     let environments = |problems: Vec<Problem>| -> anyhow::Result<Vec<JudgedProblem>> {
         let environment = |problem: Problem| {
             let prompt = generation::prompt(&model, manner, &problem)?;
-            Ok(JudgedProblem::new(prompt, problem, Arc::clone(&court)))
+            Ok(JudgedProblem::new(prompt, problem, Arc::clone(&grader)))
         };
         problems.into_iter().map(environment).collect()
     };
     let red_team = config.red_team.as_ref().map(|keys| {
         let (problems, runtime) = (problems.clone(), runtime.handle().clone());
-        RedTeam::read(&keys.folder, keys.answers, problems, Arc::clone(&court), runtime)
+        RedTeam::read(&keys.folder, keys.answers, problems, Arc::clone(&grader), runtime)
     });
     let red_team = red_team.transpose()?;
     let names: Vec<String> = problems.iter().map(|problem| problem.id.clone()).collect();
@@ -92,13 +92,13 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     let state =
         if arguments.resume { restore(&store, &mut learner, &asked)? } else { State::default() };
     if !ranks.is_first() {
-        let mut helper = Helper { court, stopped, ranks: ranks.clone() };
+        let mut helper = Helper { grader, stopped, ranks: ranks.clone() };
         let state =
             rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut helper)?;
         ranks.part()?;
         return Ok(sitting::exit_code(state.step == steps));
     }
-    let run = Run { config, names, court, companions, red_team, stopped, ranks: ranks.clone() };
+    let run = Run { config, names, grader, companions, red_team, stopped, ranks: ranks.clone() };
     let mut record = Record::open(&folder, run, state.step, arguments.quiet)?;
     let state = rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut record)?;
     record.finish()?;

@@ -21,7 +21,7 @@ use trainer::ranks::Ranks;
 use trainer::rlvr::{Evaluation, Observer, StepReport};
 
 use super::config::Config;
-use super::environment::Court;
+use super::environment::Grader;
 use super::red_team::{Attacks, RedTeam};
 use crate::sitting::{export, open_up_to};
 
@@ -69,7 +69,7 @@ pub(crate) struct Run {
     pub(crate) config: Config,
     /// The names of the problems that it trains on.
     pub(crate) names: Vec<String>,
-    pub(crate) court: Arc<Court>,
+    pub(crate) grader: Arc<Grader>,
     /// What lies beside the weights of a model that came without a folder.
     pub(crate) companions: Vec<(&'static str, String)>,
     /// Attackers beside the policy.
@@ -84,8 +84,8 @@ pub(crate) struct Run {
 type Decided = (String, String, Outcome, String);
 
 /// What all ranks decided since they were last asked for it.
-fn decided(court: &Court, ranks: &Ranks) -> anyhow::Result<Vec<Decided>> {
-    let own = court.ledger.take().into_iter().map(|((prompt, answer), verdict)| {
+fn decided(grader: &Grader, ranks: &Ranks) -> anyhow::Result<Vec<Decided>> {
+    let own = grader.ledger.take().into_iter().map(|((prompt, answer), verdict)| {
         (prompt, answer, verdict.outcome, verdict.message.clone())
     });
     Ok(ranks.gather(own.collect::<Vec<_>>())?.into_iter().flatten().collect())
@@ -93,19 +93,19 @@ fn decided(court: &Court, ranks: &Ranks) -> anyhow::Result<Vec<Decided>> {
 
 /// Does its part of a run of which another rank keeps the records.
 pub(super) struct Helper {
-    pub(super) court: Arc<Court>,
+    pub(super) grader: Arc<Grader>,
     pub(super) stopped: Arc<AtomicBool>,
     pub(super) ranks: Ranks,
 }
 
 impl Observer for Helper {
     fn step(&mut self, _: &StepReport, _: &[Group]) -> Result<(), String> {
-        decided(&self.court, &self.ranks).map_err(|error| format!("{error:#}"))?;
+        decided(&self.grader, &self.ranks).map_err(|error| format!("{error:#}"))?;
         Ok(())
     }
 
     fn evaluated(&mut self, _: &Evaluation, _: &Learner) -> Result<(), String> {
-        self.court.ledger.take();
+        self.grader.ledger.take();
         Ok(())
     }
 
@@ -154,7 +154,7 @@ impl Record {
     }
 
     fn write_samples(&mut self, step: u64, groups: &[Group]) -> anyhow::Result<()> {
-        let verdicts: HashMap<_, _> = decided(&self.run.court, &self.run.ranks)?
+        let verdicts: HashMap<_, _> = decided(&self.run.grader, &self.run.ranks)?
             .into_iter()
             .map(|(prompt, answer, outcome, message)| ((prompt, answer), (outcome, message)))
             .collect();
@@ -254,7 +254,7 @@ impl Observer for Record {
 
     fn evaluated(&mut self, evaluation: &Evaluation, learner: &Learner) -> Result<(), String> {
         // Answers to held-out problems are no part of the samples.
-        self.run.court.ledger.take();
+        self.run.grader.ledger.take();
         self.write(Event::Evaluation(evaluation))
             .and_then(|()| self.keep_best(evaluation, learner))
             .map_err(|error| format!("{error:#}"))?;
