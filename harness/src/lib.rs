@@ -45,6 +45,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::prelude::*;
 
+use crate::commands::bench::{BenchArgs, BenchCommand};
 use crate::model_place::ModelPlace;
 use commands::{annotate, eval, generate, lab, midtrain, rlvr, run as running, score, serve};
 use commands::{bench, data, demo, doctor, inspect, judge, launch, report as rendering};
@@ -116,6 +117,9 @@ pub enum ModelCommand {
     /// What `ra3 doctor` asks; of no use by hand.
     #[command(name = LIBTORCH_FACTS, hide = true)]
     LibtorchFacts,
+    /// How fast a model explains code, which `ra3 bench` asks.
+    #[command(skip)]
+    BenchEStep(bench::EStepArgs),
     /// Run an experiment on a world that is small enough to know everything about.
     Lab(lab::LabArgs),
 }
@@ -144,6 +148,9 @@ pub fn run(on_model: impl FnOnce(ModelCommand) -> anyhow::Result<ExitCode>) -> E
     let arguments = Arguments::parse();
     log_to_stderr();
     let ended = match arguments.command {
+        Command::Bench(BenchArgs { command: BenchCommand::EStep(arguments) }) => {
+            on_model(ModelCommand::BenchEStep(arguments))
+        }
         Command::Model(command) => match command.resolved() {
             Ok((command, true)) => carry_out(Command::Model(command)),
             Ok((command, false)) => on_model(command),

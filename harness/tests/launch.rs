@@ -10,19 +10,9 @@ use std::fs;
 
 use desk::Desk;
 
-fn desk() -> Option<Desk> {
-    Desk::new("tiny.toml", |model| {
-        format!(
-            "[model]\npath = {model:?}\n[data]\nbenchmark = \"mini-train\"\nlimit = 8\n\
-             [training]\nsteps = 3\nprompts = 3\nsamples = 3\nmax_tokens = 6\nsave_every = 1\n\
-             [evaluation]\nheld_out = 3\nevery = 2\n"
-        )
-    })
-}
-
 #[test]
 fn two_processes_keep_one_record_with_the_answers_and_verdicts_of_both() {
-    let Some(desk) = desk() else { return };
+    let Some(desk) = Desk::rlvr(3) else { return };
     let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "one"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let launch = ["launch", "-n", "2", "--", "rlvr", "--config", "tiny.toml", "--out", "two"];
@@ -47,7 +37,7 @@ fn two_processes_keep_one_record_with_the_answers_and_verdicts_of_both() {
 
 #[test]
 fn two_processes_that_lost_their_last_step_end_with_the_same_bytes() {
-    let Some(desk) = desk() else { return };
+    let Some(desk) = Desk::rlvr(3) else { return };
     let launch = |rest: &[&str]| {
         let ran = desk.ra3(&[&["launch", "-n", "2", "--"], rest].concat());
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -66,7 +56,7 @@ fn two_processes_that_lost_their_last_step_end_with_the_same_bytes() {
 
 #[test]
 fn what_goes_wrong_in_a_process_ends_them_all_and_is_said() {
-    let Some(desk) = desk() else { return };
+    let Some(desk) = Desk::rlvr(3) else { return };
     let broken = ["launch", "-n", "2", "--", "rlvr", "--config", "tiny.toml", "--set"];
     let ran = desk.ra3(&[&broken[..], &["training.stepz=1"]].concat());
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);

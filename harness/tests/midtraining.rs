@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 #[path = "scene/desk.rs"]
+#[expect(dead_code, reason = "other tests train on verdicts")]
 mod desk;
 
 use std::fs;
@@ -84,6 +85,12 @@ fn a_run_that_lost_its_last_step_ends_with_the_same_bytes() {
     assert!(ran.stderr.contains("goes on after"), "{}", ran.stderr);
     assert!(kept("run/model/model.safetensors") == model, "the resumed model differs");
     assert_eq!(desk.lines("run/events.jsonl").len(), events);
+
+    let config = fs::read_to_string(desk.path("run/config.toml")).unwrap();
+    fs::write(desk.path("run/config.toml"), config.replace("lines = 3", "lines = 2")).unwrap();
+    let ran = desk.ra3(&["midtrain", "--resume", "--out", "run"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("made with another configuration"), "{}", ran.stderr);
 }
 
 #[test]
@@ -93,6 +100,8 @@ fn what_is_wrong_is_said_before_a_model_is_loaded() {
         ("e_step.stepz=3", "stepz"),
         ("e_step.samples=1", "e_step.samples"),
         ("algorithm=mcts", "brite"),
+        ("training.batch_tokens=39", "training.batch_tokens"),
+        ("data.piece_tokens=5000", "context"),
         ("data.corpus=nowhere", "nowhere"),
     ] {
         let ran = desk.ra3(&["midtrain", "--config", "tiny.toml", "--set", change, "--out", "run"]);

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 #[path = "scene/desk.rs"]
+#[expect(dead_code, reason = "other tests train on verdicts")]
 mod desk;
 
 use std::io::{BufRead, BufReader};

@@ -15,20 +15,9 @@ use std::path::Path;
 use desk::Desk;
 use serde_json::Value;
 
-/// A folder to train in, with a configuration for the smallest model at hand.
-fn desk() -> Option<Desk> {
-    Desk::new("tiny.toml", |model| {
-        format!(
-            "[model]\npath = {model:?}\n[data]\nbenchmark = \"mini-train\"\nlimit = 6\n\
-             [training]\nsteps = 2\nprompts = 2\nsamples = 3\nmax_tokens = 6\nsave_every = 1\n\
-             [evaluation]\nheld_out = 2\nevery = 2\n"
-        )
-    })
-}
-
 #[test]
 fn a_run_leaves_its_records_and_can_be_walked_through() {
-    let Some(desk) = desk() else { return };
+    let Some(desk) = Desk::rlvr(2) else { return };
     let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let events = desk.lines("run/events.jsonl");
@@ -57,7 +46,7 @@ fn a_run_leaves_its_records_and_can_be_walked_through() {
 
 #[test]
 fn a_run_that_lost_its_last_step_ends_with_the_same_bytes() {
-    let Some(desk) = desk() else { return };
+    let Some(desk) = Desk::rlvr(2) else { return };
     let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run", "--quiet"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let kept = |name: &str| fs::read(desk.path(name)).unwrap();
@@ -77,7 +66,7 @@ fn a_run_that_lost_its_last_step_ends_with_the_same_bytes() {
 
 #[test]
 fn adapters_are_all_that_a_checkpoint_holds_and_go_on_to_the_bit() {
-    let Some(desk) = desk() else { return };
+    let Some(desk) = Desk::rlvr(2) else { return };
     let lora = "model.lora={rank=2, targets=[\"q_proj\"]}";
     let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run", "-q", "--set", lora]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -92,7 +81,7 @@ fn adapters_are_all_that_a_checkpoint_holds_and_go_on_to_the_bit() {
 
 #[test]
 fn what_stands_in_a_benchmark_is_not_trained_on() {
-    let Some(desk) = desk() else { return };
+    let Some(desk) = Desk::rlvr(2) else { return };
     // All but the shortest problems stand in their own set.
     let change = "data.decontaminate=[\"mini-train\"]";
     let ran = desk.ra3(&[
@@ -119,7 +108,7 @@ fn what_stands_in_a_benchmark_is_not_trained_on() {
 
 #[test]
 fn what_is_wrong_is_said_before_a_model_is_loaded() {
-    let Some(desk) = desk() else { return };
+    let Some(desk) = Desk::rlvr(2) else { return };
     for (change, named) in [
         ("training.stepz=3", "stepz"),
         ("training.samples=1", "training.samples"),
@@ -141,8 +130,36 @@ fn what_is_wrong_is_said_before_a_model_is_loaded() {
 }
 
 #[test]
+fn what_has_no_room_is_said_before_the_first_step() {
+    let Some(desk) = Desk::rlvr(2) else { return };
+    let small = "training.batch_tokens=50";
+    let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run", "--set", small]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    let named = ran.stderr.contains("`training.batch_tokens` is 50, and mini-train/");
+    assert!(named && !desk.path("run/events.jsonl").exists(), "{}", ran.stderr);
+
+    // The same model, had it been taught fewer positions.
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/golden/llama-tiny");
+    fs::create_dir(desk.path("short")).unwrap();
+    for file in fs::read_dir(&model).unwrap() {
+        let file = file.unwrap();
+        let target = desk.path("short").join(file.file_name());
+        fs::write(target, fs::read(file.path()).unwrap()).unwrap();
+    }
+    let config = fs::read_to_string(desk.path("short/config.json")).unwrap();
+    let (taught, fewer) = ("\"max_position_embeddings\": 512,", "\"max_position_embeddings\": 32,");
+    fs::write(desk.path("short/config.json"), config.replace(taught, fewer)).unwrap();
+    let ran =
+        desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run", "--set", "model.path=short"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    let named =
+        ran.stderr.contains("mini-train/") && ran.stderr.contains("`max_position_embeddings`");
+    assert!(named && !desk.path("run/events.jsonl").exists(), "{}", ran.stderr);
+}
+
+#[test]
 fn attackers_beside_the_policy_earn_nothing() {
-    let Some(desk) = desk() else { return };
+    let Some(desk) = Desk::rlvr(2) else { return };
     let forgeries = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benchmarks/tests/forgeries");
     let forgeries = forgeries.canonicalize().unwrap();
     let team = format!("red_team={{ folder = {forgeries:?}, answers = 6 }}");
@@ -164,7 +181,7 @@ fn attackers_beside_the_policy_earn_nothing() {
 
 #[test]
 fn a_run_ends_when_an_attack_earns_something() {
-    let Some(desk) = desk() else { return };
+    let Some(desk) = Desk::rlvr(2) else { return };
     // No attack at all but a right answer to one of the problems, which stands in for a hole.
     fs::create_dir(desk.path("team")).unwrap();
     fs::write(desk.path("team/right.py"), "def f(x):\n    return x + 3\n").unwrap();

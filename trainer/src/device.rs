@@ -13,14 +13,11 @@ use std::sync::OnceLock;
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 
 /// Which device a person asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
-    /// The first GPU if this libtorch and this machine have one, else the processor.
-    #[default]
-    Auto,
-    /// The GPU with this number where there are any, else the processor: each of several processes has
-    /// its own.
-    AutoNumber(usize),
+    /// The GPU with this number if this libtorch and this machine have any, else the processor. Each of
+    /// several processes has a number of its own; one that is alone has 0.
+    Auto(usize),
     /// The processor.
     Cpu,
     /// The GPU with this number.
@@ -50,9 +47,8 @@ impl DeviceChoice {
         };
         match self {
             Self::Cpu => Ok(tch::Device::Cpu),
-            Self::Auto if available() > 0 => Ok(tch::Device::Cuda(0)),
-            Self::AutoNumber(number) if available() > 0 => Self::Gpu(number).resolve(),
-            Self::Auto | Self::AutoNumber(_) => Ok(tch::Device::Cpu),
+            Self::Auto(number) if available() > 0 => Self::Gpu(number).resolve(),
+            Self::Auto(_) => Ok(tch::Device::Cpu),
             Self::Gpu(number) if number < available() => Ok(tch::Device::Cuda(number)),
             Self::Gpu(number) => Err(NoSuchDevice { number, available: available() }),
         }

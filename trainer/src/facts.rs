@@ -22,7 +22,7 @@ pub struct Facts {
 impl Facts {
     /// Looks at this machine.
     pub fn gather() -> Self {
-        let is_gpu = DeviceChoice::Auto.resolve().is_ok_and(|device| device.is_cuda());
+        let is_gpu = DeviceChoice::Auto(0).resolve().is_ok_and(|device| device.is_cuda());
         let flags = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let known = ["amx_bf16", "avx512_bf16"];
         let has = |name: &&str| flags.split_ascii_whitespace().any(|flag| flag == *name);

@@ -47,6 +47,19 @@ pub enum ModelError {
     /// The tokenizer.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),
+    /// The tokenizer writes what the model cannot read.
+    #[error(
+        "the tokenizer of `{}` has tokens up to {largest}, and `vocab_size` of its model is {vocabulary}",
+        path.display()
+    )]
+    Vocabulary {
+        /// The folder or file.
+        path: PathBuf,
+        /// The largest token.
+        largest: usize,
+        /// How many tokens the model knows.
+        vocabulary: i64,
+    },
     /// The chat template, which is there and broken.
     #[error(transparent)]
     Template(#[from] ChatTemplateError),
@@ -63,12 +76,22 @@ impl LanguageModel {
             let decoder = Decoder::load(path, device, precision)?;
             let tokenizer = Tokenizer::from_folder(path)?;
             let template = if_there(ChatTemplate::from_folder(path))?;
-            return Ok(Self { decoder, tokenizer, template });
+            return Self { decoder, tokenizer, template }.checked(path);
         }
         let file = open(path)?;
         let tokenizer = Tokenizer::from_gguf(&file)?;
         let template = if_there(ChatTemplate::from_gguf(&file))?;
-        Ok(Self { decoder: decoder_of(&file, device, precision)?, tokenizer, template })
+        Self { decoder: decoder_of(&file, device, precision)?, tokenizer, template }.checked(path)
+    }
+
+    /// A model may know more tokens than its tokenizer has, but not fewer.
+    fn checked(self, path: &Path) -> Result<Self, ModelError> {
+        let (size, vocabulary) = (self.tokenizer.size(), self.decoder.config().vocabulary);
+        if size as i64 <= vocabulary {
+            return Ok(self);
+        }
+        let (path, largest) = (path.to_owned(), size.saturating_sub(1));
+        Err(ModelError::Vocabulary { path, largest, vocabulary })
     }
 
     /// The files that lie beside the weights in a folder as Hugging Face lays it out, where this model

@@ -20,5 +20,5 @@ fn a_gpu_that_is_not_there_is_refused_by_its_number() {
 
 #[test]
 fn without_a_choice_some_device_is_taken() {
-    DeviceChoice::Auto.resolve().unwrap();
+    DeviceChoice::Auto(0).resolve().unwrap();
 }

@@ -35,6 +35,9 @@ pub struct AnnotateArgs {
     /// The most tokens of a thought.
     #[arg(long, value_name = "N", default_value = "16")]
     pub max_thought_tokens: NonZeroUsize,
+    /// Divides the scores of thoughts, and of whether there is one.
+    #[arg(long, value_name = "T", default_value = "1", value_parser = temperature)]
+    pub temperature: f64,
     /// Lines within brackets and triple quotes are one action.
     #[arg(long)]
     pub logical_lines: bool,
@@ -47,4 +50,11 @@ pub struct AnnotateArgs {
     /// Show no progress.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+fn temperature(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(it) if it > 0.0 && it.is_finite() => Ok(it),
+        _ => Err("must be a number above 0".to_owned()),
+    }
 }

@@ -3,7 +3,7 @@
 //! A command is thin. It reads its arguments, calls on the nouns of this crate and prints.
 
 pub mod annotate;
-pub(crate) mod bench;
+pub mod bench;
 pub mod conditions;
 pub(crate) mod data;
 pub(crate) mod demo;

@@ -75,6 +75,7 @@ fn annotated(
         tokenizer: &model.tokenizer,
         marks: &voice.marks,
         thinking: Thinking {
+            temperature: arguments.temperature,
             max_tokens: arguments.max_thought_tokens,
             rows: CHUNK.try_into().context("a chunk is not empty")?,
             seed: arguments.seed,

@@ -17,7 +17,7 @@ use trainer::ranks::Ranks;
 use trainer::rlvr::{Evaluation, Rlvr, Settings};
 
 use crate::generation;
-use crate::rlvr::environment::{Court, JudgedProblem};
+use crate::rlvr::environment::{Grader, JudgedProblem};
 
 /// Which benchmark, and how.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -82,18 +82,17 @@ impl Exam {
             Some(style) => Manner::of_style(keys.benchmark, style),
             None => Manner::usual(keys.benchmark, false),
         };
-        let court = Arc::new(runtime.block_on(Court::open(manner, Reward::AllOrNothing, None))?);
+        let grader =
+            Arc::new(runtime.block_on(Grader::open(manner, Reward::AllOrNothing, None))?);
         let environment = |problem: &datasets::Problem| -> anyhow::Result<JudgedProblem> {
             let prompt = generation::prompt(model, manner, problem)?;
-            Ok(JudgedProblem::new(prompt, problem.clone(), Arc::clone(&court)))
+            Ok(JudgedProblem::new(prompt, problem.clone(), Arc::clone(&grader)))
         };
         let environments = problems.iter().map(environment).collect::<Result<Vec<_>, _>>()?;
-        // Nothing is trained on; the trainer wants something all the same.
-        let unused = problems.first().map(environment).transpose()?.into_iter().collect();
         let settings = settings(keys, manner, seed);
         let tokenizer = model.tokenizer.clone();
         let rlvr =
-            Rlvr::new(settings, tokenizer, unused, environments, runtime.clone())?.among(ranks);
+            Rlvr::new(settings, tokenizer, vec![], environments, runtime.clone())?.among(ranks);
         Ok(Self { rlvr })
     }
 

@@ -1,12 +1,12 @@
 //! What a model is given to continue.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use datasets::Problem;
 use harness::manner::{Manner, Question};
 use trainer::LanguageModel;
 use trainer::chat::{Message, Role};
 
-/// What `model` is to continue for `problem`.
+/// What `model` is to continue for `problem`, which leaves room for an answer.
 pub(crate) fn prompt(
     model: &LanguageModel,
     manner: Manner,
@@ -15,7 +15,15 @@ pub(crate) fn prompt(
     let question = manner.question(problem);
     let question =
         question.with_context(|| format!("{} cannot be asked in this manner", problem.id))?;
-    asking(model, manner, &question)
+    let prompt = asking(model, manner, &question)?;
+    let (tokens, context) =
+        (model.tokenizer.encode(&prompt)?.len(), model.decoder.config().context);
+    ensure!(
+        tokens < context,
+        "{} takes {tokens} tokens as a prompt, and `max_position_embeddings` of the model is {context}",
+        problem.id
+    );
+    Ok(prompt)
 }
 
 /// What `model` is to continue for `question`.

@@ -21,8 +21,7 @@ pub(crate) fn decoder(path: &Path, precision: Precision) -> anyhow::Result<Decod
 
 /// The device of this process: of several on a machine with GPUs, each has the one with its number.
 fn device() -> anyhow::Result<DeviceChoice> {
-    let place = Place::in_environment()?;
-    Ok(place.map_or(DeviceChoice::Auto, |place| DeviceChoice::AutoNumber(place.local)))
+    Ok(DeviceChoice::Auto(Place::in_environment()?.map_or(0, |place| place.local)))
 }
 
 /// How a model is computed that learns nothing.

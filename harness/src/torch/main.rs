@@ -1,6 +1,7 @@
 //! The program `ra3-torch`: all that `ra3` does, and itself what needs libtorch.
 
 mod annotate;
+mod bench;
 mod configuration;
 mod corpus;
 mod eval;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         ModelCommand::Midtrain(arguments) => midtrain::run(&arguments),
         ModelCommand::Annotate(arguments) => annotate::run(&arguments),
         ModelCommand::Rlvr(arguments) => rlvr::run(&arguments),
+        ModelCommand::BenchEStep(arguments) => bench::run(&arguments),
         ModelCommand::LibtorchFacts => facts::run(),
         ModelCommand::Lab(arguments) => lab::run(arguments),
     });

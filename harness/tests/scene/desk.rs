@@ -33,6 +33,18 @@ impl Desk {
         Some(desk)
     }
 
+    /// A desk with a configuration for `ra3 rlvr` with so many steps of so many prompts.
+    pub(crate) fn rlvr(size: usize) -> Option<Self> {
+        Self::new("tiny.toml", |model| {
+            format!(
+                "[model]\npath = {model:?}\n[data]\nbenchmark = \"mini-train\"\nlimit = {}\n\
+                 [training]\nsteps = {size}\nprompts = {size}\nsamples = 3\nmax_tokens = 6\nsave_every = 1\n\
+                 [evaluation]\nheld_out = {size}\nevery = 2\n",
+                3 * size
+            )
+        })
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

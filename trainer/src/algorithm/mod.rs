@@ -15,6 +15,7 @@
 mod aggregation;
 mod correction;
 mod kl;
+mod learned;
 mod objective;
 mod overlong;
 mod policy;
@@ -24,6 +25,7 @@ mod whitened;
 pub use aggregation::{Aggregation, Totals};
 pub use correction::Correction;
 pub use kl::KlEstimator;
+pub(crate) use learned::Learned;
 pub use objective::{Baseline, Objective};
 pub use overlong::Overlong;
 pub use policy::{Answer, Observed, PolicyLoss, totals};

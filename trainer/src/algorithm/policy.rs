@@ -10,6 +10,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::aggregation::Totals;
 use super::objective::Objective;
+use super::surrogate::Surrogate;
 use crate::learning;
 
 /// One answer, as the loss sees it.
@@ -34,6 +35,31 @@ pub struct Observed {
     pub clipped: f64,
     /// The sum over tokens of the estimated divergence from the reference.
     pub divergence: f64,
+}
+
+impl Observed {
+    /// What is seen of tokens by their log-probabilities now, before the update and when they were
+    /// sampled, and of `divergence` by token; all in one shape, with a mask of those that count.
+    pub(crate) fn of(
+        surrogate: Surrogate,
+        [new, old, sampled]: [&Tensor; 3],
+        mask: &Tensor,
+        divergence: Option<&Tensor>,
+    ) -> Self {
+        tch::no_grad(|| {
+            let distance = (new - old) * mask;
+            let sum = |it: &Tensor| (it * mask).sum(Kind::Double).double_value(&[]);
+            let clipped = surrogate.bounds().map(|(least, most)| {
+                let ratio = distance.exp();
+                sum(&ratio.lt(least).logical_or(&ratio.gt(most)))
+            });
+            Self {
+                gap: ((new - sampled) * mask).abs().max().double_value(&[]),
+                clipped: clipped.unwrap_or(0.0),
+                divergence: divergence.map_or(0.0, sum),
+            }
+        })
+    }
 }
 
 /// The loss of a batch of answers.
@@ -98,26 +124,6 @@ impl PolicyLoss {
     pub fn observed(&self) -> Observed {
         self.observed.get()
     }
-
-    fn observe(&self, new: &Tensor, divergence: Option<&Tensor>) {
-        tch::no_grad(|| {
-            let distance = (new - &self.old) * &self.mask;
-            let sampled = self.rollout.as_ref().unwrap_or(&self.old);
-            let gap = ((new - sampled) * &self.mask).abs().max().double_value(&[]);
-            let clipped = self.objective.surrogate.bounds().map(|(least, most)| {
-                let ratio = distance.exp();
-                (ratio.lt(least).logical_or(&ratio.gt(most)) * &self.mask)
-                    .sum(Kind::Double)
-                    .double_value(&[])
-            });
-            let sum = |it: &Tensor| (it * &self.mask).sum(Kind::Double).double_value(&[]);
-            self.observed.set(Observed {
-                gap,
-                clipped: clipped.unwrap_or(0.0),
-                divergence: divergence.map_or(0.0, sum),
-            });
-        });
-    }
 }
 
 impl learning::Objective for PolicyLoss {
@@ -137,7 +143,9 @@ impl learning::Objective for PolicyLoss {
             }
             _ => (corrected, None),
         };
-        self.observe(&new, divergence.as_ref());
+        let places = [&new, old, self.rollout.as_ref().unwrap_or(old)];
+        let observed = Observed::of(objective.surrogate, places, mask, divergence.as_ref());
+        self.observed.set(observed);
         objective.aggregation.aggregate(&losses, mask, self.totals)
     }
 }

@@ -4,22 +4,23 @@
 //!   loss = - 1/N sum over trajectories and lines of A_t log q(decision and comment before line t)
 //! ```
 //!
-//! `N` is the number of lines of all trajectories. `q` learns; `pi`, which pays, stands still. Nothing
-//! is clipped: a step learns once from what it drew.
+//! `N` is the number of lines of all trajectories. `q` learns; `pi`, which pays, stands still. A step
+//! learns once from what it drew, or several times with bounds ([`Reuse`]).
 
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
-use tch::{Device, Kind, Tensor};
 
 use super::Ra3Error;
 use super::actions::Program;
+use super::decisions::{Reuse, Share};
 use super::explainer::{Effort, Explainer, Thinking};
 use super::returns::{Horizon, Rewards, advantages_from_here};
 use super::scoring::{LineScore, Scoring};
 use super::thoughts::Marks;
-use super::trajectory::{Choice, Trajectory, distinct};
-use crate::learning::{Batch, Learner, Objective, pack};
+use super::trajectory::Trajectory;
+use crate::algorithm::Learned;
+use crate::learning::{Learner, StepError};
 use crate::model::Decoder;
 use crate::stage::stage;
 use crate::tokenizer::Tokenizer;
@@ -37,6 +38,8 @@ pub struct Expectation {
     pub horizon: Horizon,
     /// How thoughts are drawn.
     pub thinking: Thinking,
+    /// How often is learnt from it.
+    pub reuse: Reuse,
     /// The most tokens of a batch, while scoring and while learning.
     pub batch_tokens: usize,
 }
@@ -54,12 +57,18 @@ pub struct ExpectationReport {
     pub thought_length: f64,
     /// The share of thoughts that are malformed.
     pub malformed: f64,
-    /// The loss.
+    /// The loss, summed over updates.
     pub loss: f64,
-    /// The norm of the gradient before it was clipped.
+    /// The largest norm of a gradient before it was clipped.
     pub gradient_norm: f64,
-    /// By how much drawing and learning disagree at most, in log-probability.
+    /// How many updates were made.
+    #[serde(default)]
+    pub updates: usize,
+    /// By how much drawing and learning disagree at most, in log-probability, before the first update.
     pub gap: f64,
+    /// The share of draws learnt from whose ratio is outside of the bounds.
+    #[serde(default)]
+    pub clipped: f64,
     /// How many lines there were, in all trajectories.
     pub lines: usize,
     /// How many tokens of code they have.
@@ -140,6 +149,7 @@ impl Expectation {
         })
     }
 
+    /// Learns from what was drawn, in as many updates as there are to be.
     fn learn(
         &self,
         explainer: &mut Learner,
@@ -148,33 +158,37 @@ impl Expectation {
         advantages: &[Vec<f64>],
         report: &mut ExpectationReport,
     ) -> Result<(), Ra3Error> {
-        let parts = merged(trajectories, advantages);
-        let lengths: Vec<usize> = parts.iter().map(|(it, _)| it.tokens.len()).collect();
-        let learnt: usize = lengths.iter().sum();
-        report.computed_tokens += learnt;
+        let samples = self.samples.max(1) as usize;
+        let windows = trajectories.len().div_ceil(samples);
+        let size = samples * windows.div_ceil(self.reuse.updates.get()).max(1);
+        let (how, device) = ((self.reuse, self.batch_tokens), explainer.model.device());
+        let share = |(trajectories, advantages): (&[Trajectory], &[Vec<f64>])| {
+            Share::of(trajectories, advantages, marks, how, device)
+        };
+        let mut shares: Vec<Share> =
+            trajectories.chunks(size).zip(advantages.chunks(size)).map(share).collect();
+        // Where there was no room for a thought, nothing was decided.
+        shares.retain(|it| !it.batches.is_empty());
+        if shares.is_empty() {
+            return Err(StepError::Empty.into());
+        }
+        let (mut learned, mut computed) = (Learned::default(), 0);
+        for share in (0..self.reuse.epochs.get()).flat_map(|_| &shares) {
+            let batches = share.batches.iter().map(|(batch, decisions)| (batch, decisions));
+            let made = explainer.step(batches)?;
+            let observed = share.batches.iter().map(|(_, decisions)| decisions.observed());
+            let observed = explainer.ranks.mine(observed);
+            learned.add(&made, explainer.ranks.share(observed)?);
+            computed += share.tokens;
+        }
+        report.loss = learned.loss;
+        report.gradient_norm = learned.gradient_norm;
+        report.updates = learned.updates;
+        report.gap = learned.gap;
+        report.clipped = learned.by_token(learned.clipped);
+        report.computed_tokens += computed;
         report.flops =
-            explainer.model.flops_per_token() * (report.computed_tokens + 2 * learnt) as f64;
-        let total = report.lines as f64;
-        let device = explainer.model.device();
-        let batches: Vec<(Batch, Decisions)> = pack(&lengths, self.batch_tokens)
-            .into_iter()
-            .map(|members| {
-                let mut batch = Batch::excluding(&marks.openings);
-                let (mut weights, mut drawn) = (Vec::new(), Vec::new());
-                for (trajectory, own) in members.into_iter().map(|member| &parts[member]) {
-                    batch.add_text(&trajectory.tokens, trajectory.drawn());
-                    weights.extend(own);
-                    drawn.extend(trajectory.logprobs());
-                }
-                (batch, Decisions::new(&weights, &drawn, total, device))
-            })
-            .collect();
-        let made = explainer.step(batches.iter().map(|(batch, decisions)| (batch, decisions)))?;
-        report.loss = made.loss;
-        report.gradient_norm = made.gradient_norm;
-        let gaps = batches.iter().map(|(_, decisions)| decisions.gap.get());
-        let gaps = explainer.ranks.gather(gaps.fold(0.0, f64::max))?;
-        report.gap = gaps.into_iter().fold(0.0, f64::max);
+            explainer.model.flops_per_token() * (report.computed_tokens + 2 * computed) as f64;
         Ok(())
     }
 }
@@ -219,58 +233,5 @@ fn report(trajectories: &[Trajectory], scored: &Scored, effort: Effort) -> Expec
         drawn_tokens: effort.drawn,
         computed_tokens: effort.computed + scored_tokens,
         ..ExpectationReport::default()
-    }
-}
-
-/// Trajectories with how much each of their draws counts; of those with the same tokens, one with the
-/// sums of their weights.
-fn merged<'a>(
-    trajectories: &'a [Trajectory],
-    advantages: &[Vec<f64>],
-) -> Vec<(&'a Trajectory, Vec<f64>)> {
-    let (distinct, which) = distinct(trajectories);
-    let draws = |it: &Trajectory| it.choices.iter().map(Choice::draws).sum();
-    let mut parts: Vec<(&Trajectory, Vec<f64>)> =
-        distinct.into_iter().map(|it| (it, vec![0.0; draws(it)])).collect();
-    for ((trajectory, advantages), part) in trajectories.iter().zip(advantages).zip(which) {
-        let each = trajectory.choices.iter().zip(advantages);
-        let weights = each.flat_map(|(choice, &it)| std::iter::repeat_n(it, choice.draws()));
-        parts[part].1.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight);
-    }
-    parts
-}
-
-/// The loss of decisions.
-struct Decisions {
-    /// `[predicted]`
-    weights: Tensor,
-    /// What was said of each when it was drawn, `[predicted]`.
-    drawn: Tensor,
-    total: f64,
-    /// The largest difference to that.
-    gap: std::cell::Cell<f64>,
-}
-
-impl Decisions {
-    fn new(weights: &[f64], drawn: &[f32], total: f64, device: Device) -> Self {
-        let weights: Vec<f32> = weights.iter().map(|&it| it as f32).collect();
-        Self {
-            weights: Tensor::from_slice(&weights).to_device(device),
-            drawn: Tensor::from_slice(drawn).to_device(device),
-            total,
-            gap: std::cell::Cell::new(0.0),
-        }
-    }
-}
-
-impl Objective for Decisions {
-    fn loss(&self, logprobs: &Tensor) -> Tensor {
-        let gap = (logprobs.detach() - &self.drawn).abs().max().double_value(&[]);
-        self.gap.set(self.gap.get().max(gap));
-        -(logprobs * &self.weights).sum(Kind::Float) / self.total
-    }
-
-    fn slope(&self) -> Option<Tensor> {
-        Some(&self.weights / -self.total)
     }
 }

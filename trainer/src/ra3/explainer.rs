@@ -35,6 +35,11 @@ use crate::tokenizer::{Tokenizer, TokenizerError};
 /// How thoughts are drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Thinking {
+    /// Divides the scores of decisions and of the tokens of thoughts: the distribution at this temperature
+    /// is `q`. Above 0; 1 in the paper. Who learns from thoughts has the same, [`Learner::temperature`].
+    ///
+    /// [`Learner::temperature`]: crate::learning::Learner::temperature
+    pub temperature: f64,
     /// The most tokens of a thought, the one that begins it and the one that ends it included.
     pub max_tokens: NonZeroUsize,
     /// How many trajectories are computed at once.
@@ -137,7 +142,8 @@ impl Explainer<'_> {
             let places = Tensor::from_slice(places).to_device(self.model.device());
             let hidden = hidden.index_select(0, &places);
             let openings = Tensor::from_slice(&openings).to_device(self.model.device());
-            let all = self.model.logits(&hidden).log_softmax(-1, Kind::Float);
+            let scores = self.model.logits(&hidden) / self.thinking.temperature;
+            let all = scores.log_softmax(-1, Kind::Float);
             let chosen = all.index_select(1, &openings).exp().reshape([-1_i64]);
             Vec::try_from(chosen).expect("a number for every place and opening")
         })
@@ -248,7 +254,9 @@ impl<'a> Run<'a> {
         let sources = Tensor::from_slice(&sources).to_device(hidden.device());
         let scores =
             tch::no_grad(|| self.explainer.model.logits(&hidden.index_select(0, &sources)));
-        let mut pairs = Filter::default().sample(&scores, &keys).into_iter();
+        let temperature = self.explainer.thinking.temperature;
+        let filter = Filter { temperature, ..Filter::default() };
+        let mut pairs = filter.sample(&scores, &keys).into_iter();
         numbers.iter().map(|number| number.and_then(|_| pairs.next())).collect()
     }
 }

@@ -23,15 +23,14 @@
 //! What is maximised is a lower bound of the likelihood of code under a model with hidden thoughts;
 //! [`bound`] has it in a form that can be enumerated.
 //!
-//! Where the paper is silent, the choice is a field with its default in the documentation. Thoughts are
-//! drawn at temperature 1 and learnt from once.
+//! Where the paper is silent, the choice is a field with its default in the documentation. By default
+//! thoughts are drawn at temperature 1 and learnt from once.
 //!
 //! Several ranks share windows, programs and batches, see [`crate::ranks`].
-//!
-//! Left out: learning several times from what was drawn.
 
 mod actions;
 pub mod bound;
+mod decisions;
 mod expectation;
 mod explainer;
 mod held_out;
@@ -44,6 +43,7 @@ mod thoughts;
 mod trajectory;
 
 pub use actions::{Actions, Program};
+pub use decisions::Reuse;
 pub use expectation::{Expectation, ExpectationReport};
 pub use explainer::{Effort, Explainer, Thinking};
 pub use held_out::HeldOut;
@@ -76,6 +76,12 @@ pub enum Ra3Error {
     /// A checkpoint that was not written or not read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// The run's folder is another's.
+    #[error("`{}` was made with another configuration", folder.display())]
+    OtherConfiguration {
+        /// The checkpoint.
+        folder: std::path::PathBuf,
+    },
     /// The explained programs of a round.
     #[error("failed to use the explained programs in `{}`", path.display())]
     Explained {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use tch::Tensor;
 use torch_sys::C_tensor;
 
-/// What c10d has to say of a failure.
+/// What c10d or NCCL has to say of a failure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct C10dError(String);
+pub struct C10dError(pub(super) String);
 
 #[repr(C)]
 struct RawStore([u8; 0]);

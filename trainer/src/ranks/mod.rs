@@ -16,20 +16,22 @@
 //! ```
 //!
 //! The ranks meet where the environment says that `torchrun` sets ([`Place`]). Sums are computed by
-//! libtorch's own c10d over Gloo, on the processor whatever the model is on.
+//! libtorch's own c10d over Gloo, on the processor; those of gradients by NCCL, if every rank has a GPU to
+//! itself and NCCL works there. Otherwise gradients go by way of the processor as well, and it is said why.
 //!
 //! Nobody waits for ever. A rank that is killed is noticed in an exchange at once, and outside of one
 //! by its silence; an exchange has a deadline; and what is said names the rank.
 //!
-//! Left out: NCCL, and models that are spread over several devices.
+//! Left out: models that are spread over several devices.
 
 mod c10d;
 mod error;
 mod heart;
+mod nccl;
 mod place;
+mod together;
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -37,13 +39,13 @@ use serde::de::DeserializeOwned;
 use tch::{Device, Kind, Tensor};
 
 use crate::model::Parameter;
-use crate::stage::stage;
 pub use c10d::C10dError;
 pub(crate) use c10d::libtorch_version;
 use c10d::{Group, Store};
 pub use error::RanksError;
 use heart::Heart;
 pub use place::{Place, PlaceError};
+use together::Together;
 
 /// How long a rank waits.
 #[derive(Clone, Copy, Debug)]
@@ -63,26 +65,6 @@ impl Default for Patience {
 /// The processes that train one model, as one of them sees it. The default is a process that is alone.
 #[derive(Clone, Debug, Default)]
 pub struct Ranks(Option<Arc<Together>>);
-
-struct Together {
-    place: Place,
-    patience: Patience,
-    exchanges: Mutex<Exchanges>,
-    // Fields are dropped in this order: the heart beats in the store.
-    heart: Heart,
-    store: Arc<Store>,
-}
-
-struct Exchanges {
-    group: Group,
-    made: u64,
-}
-
-impl fmt::Debug for Together {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Together").field("place", &self.place).finish_non_exhaustive()
-    }
-}
 
 /// How many numbers are exchanged at once: 64 MiB.
 const BUCKET: usize = 1 << 24;
@@ -121,9 +103,8 @@ impl Ranks {
             alarm(&format!("rank {lost} is gone; rank {rank} cannot go on without it"));
         };
         let heart = Heart::start(Arc::clone(&store), rank, count, Box::new(sound));
-        let exchanges = Mutex::new(Exchanges { group, made: 0 });
-        let place = place.clone();
-        Ok(Self(Some(Arc::new(Together { place, patience, exchanges, heart, store }))))
+        let together = Together::new(place.clone(), patience, group, heart, store);
+        Ok(Self(Some(Arc::new(together))))
     }
 
     /// The number of this one.
@@ -182,16 +163,7 @@ impl Ranks {
     /// Another rank is gone or late, or speaks of something else.
     pub fn gather<T: Serialize + DeserializeOwned>(&self, own: T) -> Result<Vec<T>, RanksError> {
         let Some(together) = &self.0 else { return Ok(vec![own]) };
-        let text = postcard::to_stdvec(&own).expect("what ranks exchange has a form as bytes");
-        let texts = together.gather(&text)?;
-        let read = |(other, text): (usize, Vec<u8>)| {
-            postcard::from_bytes(&text).map_err(|error| RanksError::Different {
-                rank: self.rank(),
-                other,
-                what: error.to_string(),
-            })
-        };
-        texts.into_iter().enumerate().map(read).collect()
+        together.gather(&own)
     }
 
     /// Whether this holds for any of them.
@@ -228,6 +200,8 @@ impl Ranks {
             .filter(|it| it.tensor.requires_grad())
             .map(|it| gradient(&it.tensor))
             .collect();
+        let own = gradients.first().map_or(Device::Cpu, Tensor::device);
+        let device = if together.gpus(own)?.is_some() { own } else { Device::Cpu };
         let mut rest = &gradients[..];
         tch::no_grad(|| {
             while !rest.is_empty() {
@@ -235,7 +209,7 @@ impl Ranks {
                 rest = others;
                 let flat = bucket
                     .iter()
-                    .map(|it| it.to_device(Device::Cpu).to_kind(Kind::Float).reshape([-1_i64]));
+                    .map(|it| it.to_device(device).to_kind(Kind::Float).reshape([-1_i64]));
                 let mut sum = Tensor::cat(&flat.collect::<Vec<_>>(), 0);
                 together.sum(&mut sum)?;
                 let mut begin = 0;
@@ -285,7 +259,7 @@ impl Ranks {
         let Some(together) = self.0 else { return Ok(()) };
         let mut nothing = Tensor::zeros([1], (Kind::Double, Device::Cpu));
         together.sum(&mut nothing)?;
-        together.heart.stop();
+        together.stop();
         // Rank 0 takes the store with it, so nobody may need it any more.
         together.sum(&mut nothing)
     }
@@ -307,64 +281,4 @@ fn gradient(parameter: &Tensor) -> Tensor {
         (parameter * 0.0).sum(Kind::Float).backward();
     }
     parameter.grad()
-}
-
-impl Together {
-    fn sum(&self, tensor: &mut Tensor) -> Result<(), RanksError> {
-        let _exchanging = stage!("waiting for other ranks");
-        let mut exchanges = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner);
-        exchanges.made += 1;
-        let exchange = exchanges.made;
-        // If the store is gone the exchange fails as well, and that is looked into.
-        let _ = self.store.add(&arrived(self.place.rank), 1);
-        exchanges.group.sum(tensor).map_err(|source| self.look_into(exchange, source))
-    }
-
-    /// What each rank has, in the order of ranks.
-    fn gather(&self, own: &[u8]) -> Result<Vec<Vec<u8>>, RanksError> {
-        let Place { rank, count, .. } = self.place;
-        let mut lengths = vec![0_i64; count];
-        lengths[rank] = own.len() as i64;
-        let mut lengths = Tensor::from_slice(&lengths);
-        self.sum(&mut lengths)?;
-        let lengths = Vec::<i64>::try_from(lengths).expect("a number for every rank");
-        let mut all = vec![0_u8; lengths.iter().sum::<i64>() as usize];
-        let begin = lengths[..rank].iter().sum::<i64>() as usize;
-        all[begin..begin + own.len()].copy_from_slice(own);
-        if !all.is_empty() {
-            let mut tensor = Tensor::from_slice(&all);
-            self.sum(&mut tensor)?;
-            all = Vec::try_from(tensor).expect("as many bytes as before");
-        }
-        let mut rest = &all[..];
-        let parts = lengths.iter().map(|&length| {
-            let (part, others) = rest.split_at(length as usize);
-            rest = others;
-            part.to_vec()
-        });
-        Ok(parts.collect())
-    }
-
-    /// Who is to blame for a failure.
-    fn look_into(&self, exchange: u64, source: C10dError) -> RanksError {
-        let Place { rank, count, .. } = self.place;
-        if let Some(lost) = self.heart.who_is_silent() {
-            return RanksError::Lost { rank, lost, source };
-        }
-        let is_late = |&other: &usize| {
-            self.store.add(&arrived(other), 0).is_ok_and(|arrived| arrived < exchange)
-        };
-        match (0..count).find(is_late) {
-            Some(late) => {
-                let seconds = self.patience.exchange.as_secs();
-                RanksError::Late { rank, late, exchange, seconds, source }
-            }
-            None => RanksError::Exchange { rank, exchange, source },
-        }
-    }
-}
-
-/// The name of the number of exchanges that a rank has come to.
-fn arrived(rank: usize) -> String {
-    format!("arrived/{rank}")
 }

@@ -221,12 +221,12 @@ pub struct Rlvr<E> {
 }
 
 impl<E: Environment + 'static> Rlvr<E> {
-    /// A run that trains on some environments and is evaluated on others. Rewards are computed on
-    /// `runtime`.
+    /// A run that trains on some environments and is evaluated on others, either of which may be none.
+    /// Rewards are computed on `runtime`.
     ///
     /// # Errors
     ///
-    /// There is no environment, or a prompt is no text that the tokenizer knows.
+    /// A prompt is no text that the tokenizer knows.
     pub fn new(
         settings: Settings,
         tokenizer: Tokenizer,
@@ -240,9 +240,6 @@ impl<E: Environment + 'static> Rlvr<E> {
         };
         let tasks: Vec<_> = train.into_iter().map(task).collect::<Result<_, RlvrError>>()?;
         let held_out = held_out.into_iter().map(task).collect::<Result<_, RlvrError>>()?;
-        if tasks.is_empty() {
-            return Err(RlvrError::NoPrompts);
-        }
         let (ranks, writer) = (Ranks::default(), None);
         Ok(Self { settings, tokenizer, tasks, held_out, runtime, ranks, writer })
     }
@@ -263,7 +260,8 @@ impl<E: Environment + 'static> Rlvr<E> {
     ///
     /// # Errors
     ///
-    /// The environment, the optimizer or the disk failed. The last checkpoint is whole.
+    /// There is nothing to train on; or the environment, the optimizer or the disk failed. The last
+    /// checkpoint is whole.
     pub fn train(
         &self,
         learner: &mut Learner,
@@ -273,6 +271,9 @@ impl<E: Environment + 'static> Rlvr<E> {
         config: &serde_json::Value,
         observer: &mut dyn Observer,
     ) -> Result<State, RlvrError> {
+        if self.tasks.is_empty() {
+            return Err(RlvrError::NoPrompts);
+        }
         let Settings { steps, evaluate_every, save_every, seed, .. } = self.settings;
         let mut saved = state.step;
         while state.step < steps && !self.ranks.any(observer.is_stopped())? {

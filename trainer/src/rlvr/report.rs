@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::algorithm::Observed;
-use crate::learning;
+use crate::algorithm::Learned;
 use crate::rollout::{Group, Stop};
 
 /// Where the time of a step went.
@@ -23,41 +22,6 @@ impl Seconds {
     /// All of it.
     pub fn total(self) -> f64 {
         self.sampling + self.waiting + self.learning
-    }
-}
-
-/// What came of the updates of a step.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Learned {
-    updates: usize,
-    loss: f64,
-    gradient_norm: f64,
-    rate: f64,
-    tokens: usize,
-    gap: f64,
-    clipped: f64,
-    divergence: f64,
-}
-
-impl Learned {
-    pub(super) fn add(
-        &mut self,
-        made: &learning::StepReport,
-        observed: impl Iterator<Item = Observed>,
-    ) {
-        for Observed { gap, clipped, divergence } in observed {
-            // Later updates move away from what was sampled on purpose.
-            if self.updates == 0 {
-                self.gap = self.gap.max(gap);
-            }
-            self.clipped += clipped;
-            self.divergence += divergence;
-        }
-        self.updates += 1;
-        self.loss += made.loss;
-        self.gradient_norm = self.gradient_norm.max(made.gradient_norm);
-        self.rate = made.rate;
-        self.tokens += made.tokens;
     }
 }
 
@@ -140,8 +104,8 @@ impl StepReport {
             rate: learned.rate,
             updates: learned.updates,
             gap: learned.gap,
-            clipped: mean(learned.clipped, learned.tokens),
-            divergence: mean(learned.divergence, learned.tokens),
+            clipped: learned.by_token(learned.clipped),
+            divergence: learned.by_token(learned.divergence),
             seconds,
         }
     }

@@ -1,8 +1,7 @@
 //! From groups to a step of the optimizer.
 
-use super::report::Learned;
 use super::{Rlvr, RlvrError};
-use crate::algorithm::{Answer, PolicyLoss, totals};
+use crate::algorithm::{Answer, Learned, PolicyLoss, totals};
 use crate::environment::Environment;
 use crate::learning::{Batch, Learner, logprobs, pack};
 use crate::model::Decoder;
@@ -133,7 +132,7 @@ impl<E: Environment + 'static> Rlvr<E> {
         let batches: Vec<(Batch, PolicyLoss)> = batches.collect();
         let made = learner.step(batches.iter().map(|(batch, loss)| (batch, loss)))?;
         let observed = self.ranks.mine(batches.iter().map(|(_, loss)| loss.observed()));
-        learned.add(&made, self.ranks.share(observed)?.into_iter());
+        learned.add(&made, self.ranks.share(observed)?);
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 use tch::{Device, Kind};
-use trainer::TensorFile;
 use trainer::model::{Decoder, Export, Precision, Safetensors, Weights};
+use trainer::{LanguageModel, TensorFile};
 
 use crate::{Golden, for_each_model};
 
@@ -119,6 +119,23 @@ fn a_wrong_shape_is_refused_with_both_shapes() {
         let refusal = refusal(folder.path());
         assert!(refusal.contains("`model.embed_tokens.weight`"), "{refusal}");
         assert!(refusal.contains("[512, 64], not [500, 64]"), "{refusal}");
+    });
+}
+
+#[test]
+fn a_tokenizer_with_more_tokens_than_the_model_knows_is_refused_with_both_numbers() {
+    for_each_model(|golden| {
+        let folder = copy(golden);
+        let file = folder.path().join("tokenizer.json");
+        let mut tokenizer: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let mut added = tokenizer["added_tokens"][0].clone();
+        (added["id"], added["content"]) = (512.into(), "<|one too many|>".into());
+        tokenizer["added_tokens"].as_array_mut().unwrap().push(added);
+        fs::write(&file, tokenizer.to_string()).unwrap();
+        let load = LanguageModel::load(folder.path(), Device::Cpu, Precision::Single);
+        let refusal = load.unwrap_err().to_string();
+        assert!(refusal.contains("tokens up to 512, and `vocab_size`"), "{refusal}");
+        assert!(refusal.contains(folder.path().to_str().unwrap()), "{refusal}");
     });
 }
 

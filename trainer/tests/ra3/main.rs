@@ -5,6 +5,8 @@
 
 mod bound;
 mod horizon;
+mod plug;
+mod reuse;
 mod rounds;
 mod trajectories;
 mod world;

@@ -1,6 +1,8 @@
 //! Rounds of explaining and learning: their baseline, and what a kill does to them.
 
-use trainer::ra3::{Algorithm, Event, Expectation, MidtrainingSettings, Rewards};
+use std::num::NonZeroUsize;
+
+use trainer::ra3::{Algorithm, Event, Expectation, MidtrainingSettings, Reuse, Rewards};
 
 use super::world::{Seen, expectation, newest_step, settings, train};
 
@@ -24,6 +26,18 @@ fn with_infinitely_dear_thoughts_a_run_is_next_token_prediction_bit_for_bit() {
 
 #[test]
 fn a_run_is_killed_after_every_piece_of_work_and_ends_with_the_same_bits() {
+    killed_everywhere(settings);
+}
+
+#[test]
+fn so_it_does_where_a_step_learns_several_times_from_what_it_drew() {
+    let two = NonZeroUsize::new(2).unwrap();
+    let reuse = Reuse { epochs: two, updates: two, ..Reuse::default() };
+    let expectation = Expectation { reuse, ..expectation() };
+    killed_everywhere(|it| MidtrainingSettings { expectation, ..settings(it) });
+}
+
+fn killed_everywhere(settings: impl Fn(Algorithm) -> MidtrainingSettings) {
     let (whole, events) = in_one_go(settings(Algorithm::Ra3));
     let units = events.iter().filter(|it| !matches!(it, Event::HeldOut { .. })).count();
     // Two rounds of 3 E-steps, 12 programs in chunks of 5, and 3 M-steps.

@@ -9,7 +9,7 @@ use trainer::learning::{AdamW, AdamWOptions, Learner, Memory, Schedule};
 use trainer::model::{Decoder, InitialWeights, Precision};
 use trainer::ra3::{
     Algorithm, Event, Expectation, Horizon, LineScore, LossOn, Marks, MidtrainObserver,
-    Midtraining, MidtrainingSettings, Program, Rewards, Thinking,
+    Midtraining, MidtrainingSettings, Program, Reuse, Rewards, Thinking,
 };
 use trainer::ranks::Ranks;
 use trainer::tokenizer::Tokenizer;
@@ -60,6 +60,7 @@ impl Small {
 
 pub(crate) fn thinking(rows: usize) -> Thinking {
     Thinking {
+        temperature: 1.0,
         max_tokens: 5.try_into().unwrap(),
         rows: rows.try_into().unwrap(),
         seed: 11,
@@ -74,6 +75,7 @@ pub(crate) fn expectation() -> Expectation {
         score: LineScore::Mean,
         horizon: Horizon::default(),
         thinking: thinking(8),
+        reuse: Reuse::default(),
         batch_tokens: 200,
     }
 }
@@ -139,7 +141,7 @@ impl MidtrainObserver for Seen {
 pub(crate) fn train(
     folder: &Path,
     settings: MidtrainingSettings,
-    seen: &mut Seen,
+    seen: &mut dyn MidtrainObserver,
 ) -> Option<Vec<u32>> {
     let small = Small::new();
     let voice = (small.tokenizer.clone(), small.marks.clone());

@@ -30,7 +30,7 @@ Every round runs each way in turn; medians over the rounds are shown. Latency is
 program at a time on a machine that is otherwise idle. Bubblewrap is compared with where `bwrap` is
 on the path, the wasm backend where its interpreter is (`make setup-wasm`). On a busy machine the
 processor time of a run tells more than the rate.")]
-pub(super) struct SandboxArgs {
+pub(crate) struct SandboxArgs {
     /// Programs of each round; ways that start an interpreter each time run an eighth of them.
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(8..1_000_000))]
     runs: u32,

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 
 use anyhow::ensure;
 use serde::{Deserialize, Serialize};
+use trainer::algorithm::Surrogate;
 use trainer::learning::{AdamWOptions, Course, Schedule};
 use trainer::ra3::{
-    Actions, Algorithm, Expectation, Horizon, LineScore, LossOn, MidtrainingSettings, Rewards,
-    Thinking,
+    Actions, Algorithm, Expectation, Horizon, LineScore, LossOn, MidtrainingSettings, Reuse,
+    Rewards, Thinking,
 };
 
 use crate::configuration::{Model, changed};
@@ -95,6 +96,17 @@ pub(crate) struct EStep {
     pub(crate) score: LineScore,
     /// The most tokens of a thought.
     pub(crate) max_thought_tokens: NonZeroUsize,
+    /// Divides the scores of thoughts, and of whether there is one: while they are drawn, learnt from,
+    /// written between the lines that are learnt, and measured. 1 in the paper.
+    pub(crate) temperature: f64,
+    /// How often is learnt from all that a step drew.
+    pub(crate) epochs: NonZeroUsize,
+    /// In how many updates each time.
+    pub(crate) updates: NonZeroUsize,
+    /// How far a probability may fall within a step, relative to 1, where it has several updates (PPO).
+    pub(crate) clip_low: f64,
+    /// How far it may rise.
+    pub(crate) clip_high: f64,
     pub(crate) learning_rate: f64,
     pub(crate) weight_decay: f64,
 }
@@ -112,6 +124,11 @@ impl Default for EStep {
             horizon: 0,
             score: LineScore::Mean,
             max_thought_tokens: NonZeroUsize::new(16).expect("16 is not zero"),
+            temperature: 1.0,
+            epochs: NonZeroUsize::MIN,
+            updates: NonZeroUsize::MIN,
+            clip_low: 0.2,
+            clip_high: 0.2,
             learning_rate: 1e-6,
             weight_decay: 0.0,
         }
@@ -234,10 +251,24 @@ impl Config {
         );
         ensure!(e_step.windows > 0, "`e_step.windows` must be at least 1");
         ensure!(e_step.lines > 0, "`e_step.lines` must be at least 1");
+        ensure!(
+            e_step.temperature > 0.0 && e_step.temperature.is_finite(),
+            "`e_step.temperature` must be above 0: what is certain teaches nothing"
+        );
+        ensure!(
+            (0.0..1.0).contains(&e_step.clip_low) && e_step.clip_high >= 0.0,
+            "`e_step.clip_low` is from 0 to 1, and `e_step.clip_high` not negative"
+        );
         ensure!(e_step.price >= 0.0, "`e_step.price` must not be negative");
         ensure!(m_step.rounds > 0, "`m_step.rounds` must be at least 1");
         ensure!(m_step.pieces > 0, "`m_step.pieces` must be at least 1");
         ensure!(m_step.code_tokens > 0, "`m_step.code_tokens` must be at least 1");
+        ensure!(
+            self.training.batch_tokens >= self.data.piece_tokens,
+            "`training.batch_tokens` is {}, and a piece has up to `data.piece_tokens`, {}",
+            self.training.batch_tokens,
+            self.data.piece_tokens
+        );
         ensure!(self.training.chunk > 0, "`training.chunk` must be at least 1");
         Ok(())
     }
@@ -268,10 +299,20 @@ impl Config {
                 score: e_step.score,
                 horizon: Horizon { gamma: e_step.gamma, lines: horizon },
                 thinking: Thinking {
+                    temperature: e_step.temperature,
                     max_tokens: e_step.max_thought_tokens,
                     rows: training.rows,
                     seed: training.seed,
                     step: 0,
+                },
+                reuse: Reuse {
+                    epochs: e_step.epochs,
+                    updates: e_step.updates,
+                    surrogate: Surrogate::Clipped {
+                        low: e_step.clip_low,
+                        high: e_step.clip_high,
+                        dual: None,
+                    },
                 },
                 batch_tokens: training.batch_tokens,
             },
@@ -332,6 +373,9 @@ mod tests {
         for (change, named) in [
             ("algorithm=rl", "brite"),
             ("e_step.samples=1", "e_step.samples"),
+            ("e_step.temperature=0.0", "e_step.temperature"),
+            ("e_step.epochs=0", "epochs"),
+            ("e_step.clip_low=1.5", "e_step.clip_low"),
             ("data.actions=whole", "brite"),
             ("evaluation.exam=[]", "exams"),
         ] {

@@ -5,7 +5,7 @@ mod record;
 
 use std::process::ExitCode;
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use harness::commands::midtrain::MidtrainArgs;
 use harness::commands::{explain, print};
 use harness::midtraining::MidtrainingRun;
@@ -65,12 +65,7 @@ pub(crate) fn run(arguments: &MidtrainArgs) -> anyhow::Result<ExitCode> {
     };
     let programs = (programs, held_out);
     let voice = (tokenizer, voice.marks);
-    let training =
-        Midtraining::new(config.settings(steps), voice, programs, &folder, asked.clone())?;
-    let newest = training.policy_store().newest()?;
-    if let Some(checkpoint) = newest.filter(|it| it.progress.config != asked) {
-        bail!("`{}` was made with another configuration", checkpoint.folder.display());
-    }
+    let training = Midtraining::new(config.settings(steps), voice, programs, &folder, asked)?;
     if !ranks.is_first() {
         let is_done = training.train(&mut policy, &mut Helper { exams, stopped })?;
         ranks.part()?;

@@ -16,7 +16,7 @@ use trainer::{Earned, Environment, EnvironmentError};
 
 /// What all problems of a run share.
 #[derive(Debug)]
-pub(crate) struct Court {
+pub(crate) struct Grader {
     pub(crate) judge: Judge<AnySandbox>,
     pub(crate) manner: Manner,
     pub(crate) reward: Reward,
@@ -24,8 +24,8 @@ pub(crate) struct Court {
     pub(crate) places: Semaphore,
 }
 
-impl Court {
-    /// A court with the strict profile, in which so many programs run at a time, or one a core.
+impl Grader {
+    /// A grader by the strict profile, in which so many programs run at a time, or one a core.
     pub(crate) async fn open(
         manner: Manner,
         reward: Reward,
@@ -89,19 +89,19 @@ impl Note {
 pub(crate) struct JudgedProblem {
     prompt: String,
     problem: Problem,
-    court: Arc<Court>,
+    grader: Arc<Grader>,
     /// Programs that were judged. A small policy writes the same ones again and again.
     known: Mutex<HashMap<String, Arc<OnceCell<Arc<Verdict>>>>>,
 }
 
 impl JudgedProblem {
     /// `problem`, put to the policy as `prompt`.
-    pub(crate) fn new(prompt: String, problem: Problem, court: Arc<Court>) -> Self {
-        Self { prompt, problem, court, known: Mutex::default() }
+    pub(crate) fn new(prompt: String, problem: Problem, grader: Arc<Grader>) -> Self {
+        Self { prompt, problem, grader, known: Mutex::default() }
     }
 
     async fn verdict(&self, answer: &str) -> Arc<Verdict> {
-        let Some(candidate) = self.court.manner.candidate(&self.problem, answer) else {
+        let Some(candidate) = self.grader.manner.candidate(&self.problem, answer) else {
             return Arc::new(without_a_run(Outcome::NoCode, "the answer has no program".into()));
         };
         let cell = {
@@ -109,7 +109,7 @@ impl JudgedProblem {
             Arc::clone(known.entry(candidate.source.clone()).or_default())
         };
         // A program that was slow because the machine was busy is judged once more.
-        let judging = async || Arc::new(self.court.judge(&self.problem, &candidate, 1).await);
+        let judging = async || Arc::new(self.grader.judge(&self.problem, &candidate, 1).await);
         let verdict = cell.get_or_init(judging).await.clone();
         if Reward::AllOrNothing.of(&verdict).is_none() {
             // It may work another time.
@@ -127,7 +127,7 @@ impl Environment for JudgedProblem {
 
     async fn reward(&self, completion: &str) -> Result<Earned, EnvironmentError> {
         let verdict = self.verdict(completion).await;
-        let reward = self.court.reward.of(&verdict);
+        let reward = self.grader.reward.of(&verdict);
         let reward = reward.ok_or_else(|| EnvironmentError(verdict.message.clone().into()))?;
         Ok(Earned { reward, note: Note::of(&verdict).sealed() })
     }

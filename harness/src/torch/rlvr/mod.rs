@@ -11,7 +11,7 @@ mod server;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use datasets::Problem;
 use harness::commands::rlvr::RlvrArgs;
 use harness::commands::{explain, print};
@@ -23,8 +23,8 @@ use trainer::rlvr::{Rlvr, State};
 use trainer::{Environment, LanguageModel};
 
 use crate::{generation, load, sitting};
-use config::{Config, MannerKey};
-use environment::{Court, JudgedProblem};
+use config::{Config, MannerKey, Training};
+use environment::{Grader, JudgedProblem};
 use problems::Problems;
 use record::{Helper, Record, Run};
 use red_team::RedTeam;
@@ -51,22 +51,23 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     let Problems { train: problems, held_out, .. } = left;
     let manner = manner(&config);
     let reward = config.reward.kind.reward();
-    let court = Arc::new(runtime.block_on(Court::open(manner, reward, config.reward.jobs))?);
+    let grader = Arc::new(runtime.block_on(Grader::open(manner, reward, config.reward.jobs))?);
     let model = config.model.load()?;
     let environments = |problems: Vec<Problem>| -> anyhow::Result<Vec<JudgedProblem>> {
         let environment = |problem: Problem| {
             let prompt = generation::prompt(&model, manner, &problem)?;
-            Ok(JudgedProblem::new(prompt, problem, Arc::clone(&court)))
+            Ok(JudgedProblem::new(prompt, problem, Arc::clone(&grader)))
         };
         problems.into_iter().map(environment).collect()
     };
     let red_team = config.red_team.as_ref().map(|keys| {
         let (problems, runtime) = (problems.clone(), runtime.handle().clone());
-        RedTeam::read(&keys.folder, keys.answers, problems, Arc::clone(&court), runtime)
+        RedTeam::read(&keys.folder, keys.answers, problems, Arc::clone(&grader), runtime)
     });
     let red_team = red_team.transpose()?;
-    let names = problems.iter().map(|problem| problem.id.clone()).collect();
+    let names: Vec<String> = problems.iter().map(|problem| problem.id.clone()).collect();
     let (train, held_out) = (environments(problems)?, environments(held_out)?);
+    check_batches(&config, &model, names.iter().zip(&train))?;
 
     let settings = config.settings(manner.stops())?;
     let reference = settings
@@ -127,6 +128,25 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
         ));
     }
     Ok(sitting::exit_code(state.step == steps))
+}
+
+/// A prompt and an answer are learnt together, so there must be room for both.
+fn check_batches<'a>(
+    config: &Config,
+    model: &LanguageModel,
+    problems: impl Iterator<Item = (&'a String, &'a JudgedProblem)>,
+) -> anyhow::Result<()> {
+    let Training { batch_tokens, max_tokens, .. } = config.training;
+    for (name, problem) in problems {
+        let prompt = model.tokenizer.encode(problem.prompt())?.len();
+        let longest = (prompt + max_tokens).min(model.decoder.config().context);
+        ensure!(
+            longest <= batch_tokens,
+            "`training.batch_tokens` is {batch_tokens}, and {name} with an answer of \
+             `training.max_tokens` takes {longest}"
+        );
+    }
+    Ok(())
 }
 
 fn manner(config: &Config) -> Manner {

@@ -16,13 +16,13 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
-use super::environment::Court;
+use super::environment::Grader;
 
 /// Attackers, what they attack, and how many attacks there are after each step.
 pub(crate) struct RedTeam {
     attackers: Vec<Attacker>,
     problems: Arc<Vec<Problem>>,
-    court: Arc<Court>,
+    grader: Arc<Grader>,
     per_step: usize,
     runtime: Handle,
 }
@@ -52,7 +52,7 @@ impl RedTeam {
         folder: &Path,
         per_step: usize,
         problems: Vec<Problem>,
-        court: Arc<Court>,
+        grader: Arc<Grader>,
         runtime: Handle,
     ) -> anyhow::Result<Self> {
         let doing = || format!("failed to read the red team in `{}`", folder.display());
@@ -69,7 +69,7 @@ impl RedTeam {
             Ok(Attacker { file, source })
         };
         let attackers = files.into_iter().map(attacker).collect::<anyhow::Result<_>>()?;
-        Ok(Self { attackers, problems: Arc::new(problems), court, per_step, runtime })
+        Ok(Self { attackers, problems: Arc::new(problems), grader, per_step, runtime })
     }
 
     /// Attack after `step`: every attacker and every problem by turns.
@@ -81,7 +81,7 @@ impl RedTeam {
         let first = step as usize * self.per_step;
         let mut attacks = Attacks { step, answers: self.per_step, ..Attacks::default() };
         for (file, task, verdict) in self.runtime.block_on(self.judge(first)) {
-            match self.court.reward.of(&verdict) {
+            match self.grader.reward.of(&verdict) {
                 None => attacks.ungraded += 1,
                 Some(reward) if reward > 0.0 => bail!(
                     "the attack `{}` on {task} earned {reward}: this judge can be cheated, and a \
@@ -101,12 +101,12 @@ impl RedTeam {
             let attacker = &self.attackers[number % self.attackers.len()];
             // Another problem each time that an attacker's turn comes.
             let place = (number + number / self.attackers.len()) % self.problems.len();
-            let (problems, court) = (Arc::clone(&self.problems), Arc::clone(&self.court));
+            let (problems, grader) = (Arc::clone(&self.problems), Arc::clone(&self.grader));
             let (file, source) = (attacker.file.clone(), attacker.source.clone());
             running.spawn(async move {
                 let problem = &problems[place];
                 let candidate = Candidate::solution(&disguised(&source, problem));
-                let verdict = court.judge(problem, &candidate, 0).await;
+                let verdict = grader.judge(problem, &candidate, 0).await;
                 (file, problem.id.clone(), verdict)
             });
         }

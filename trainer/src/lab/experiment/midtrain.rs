@@ -9,7 +9,7 @@ use crate::learning::{AdamWOptions, Schedule};
 use crate::model::Decoder;
 use crate::ra3::{
     Algorithm, Event, Expectation, Horizon, LineScore, LossOn, MidtrainObserver, Midtraining,
-    MidtrainingSettings, Rewards, Thinking,
+    MidtrainingSettings, Reuse, Rewards, Thinking,
 };
 
 impl Run<'_> {
@@ -53,6 +53,7 @@ impl Run<'_> {
                 score: LineScore::Mean,
                 horizon: Horizon::default(),
                 thinking: self.thinking(),
+                reuse: Reuse::default(),
                 batch_tokens: 1 << 16,
             },
             explain_schedule: Schedule::constant(it.explain_rate),
@@ -71,7 +72,13 @@ impl Run<'_> {
 
     pub(super) fn thinking(&self) -> Thinking {
         let count = |number: usize| number.try_into().expect("it is not zero");
-        Thinking { max_tokens: count(6), rows: count(256), seed: self.seed, step: 0 }
+        Thinking {
+            temperature: 1.0,
+            max_tokens: count(6),
+            rows: count(256),
+            seed: self.seed,
+            step: 0,
+        }
     }
 }
 

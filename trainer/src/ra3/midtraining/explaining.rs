@@ -10,7 +10,7 @@ use super::Midtraining;
 use super::event::{Annotated, Event, MidtrainObserver};
 use super::explained;
 use super::settings::MidtrainingSettings;
-use crate::checkpoint::CheckpointStore;
+use crate::checkpoint::{Checkpoint, CheckpointStore};
 use crate::learning::{AdamW, Learner};
 use crate::order::Order;
 use crate::ra3::Ra3Error;
@@ -20,7 +20,7 @@ use crate::ra3::explainer::{Explainer, Thinking};
 use crate::sampling::Draw;
 
 impl Midtraining {
-    fn explainer_store(&self, round: u64) -> CheckpointStore {
+    pub(super) fn explainer_store(&self, round: u64) -> CheckpointStore {
         let name = format!("checkpoints/explainer-{round}");
         CheckpointStore::new(self.folder.join(name), self.settings.keep)
     }
@@ -31,8 +31,12 @@ impl Midtraining {
     }
 
     /// How many E-steps of a round were saved, and chunks of it explained.
-    pub(super) fn explained(&self, round: u64) -> Result<u64, Ra3Error> {
-        let steps = self.explainer_store(round).newest()?.map_or(0, |it| it.progress.step);
+    pub(super) fn explained(
+        &self,
+        round: u64,
+        newest: Option<&Checkpoint>,
+    ) -> Result<u64, Ra3Error> {
+        let steps = newest.map_or(0, |it| it.progress.step);
         if steps < self.settings.explain_steps {
             return Ok(steps);
         }
@@ -50,10 +54,12 @@ impl Midtraining {
         }
     }
 
-    /// Makes the E-steps of a round, and explains its programs. False if it was stopped before.
+    /// Makes the E-steps of a round from the newest checkpoint of them on, and explains its programs.
+    /// False if it was stopped before.
     pub(super) fn explain(
         &self,
         round: u64,
+        newest: Option<Checkpoint>,
         policy: &Learner,
         observer: &mut dyn MidtrainObserver,
     ) -> Result<bool, Ra3Error> {
@@ -65,12 +71,12 @@ impl Midtraining {
             model,
             schedule: settings.explain_schedule,
             gradient_limit: policy.gradient_limit,
-            temperature: 1.0,
+            temperature: settings.expectation.thinking.temperature,
             memory: policy.memory,
             ranks: policy.ranks.clone(),
         };
         let mut made = 0;
-        if let Some(checkpoint) = store.newest()? {
+        if let Some(checkpoint) = newest {
             checkpoint.restore(&mut explainer)?;
             made = checkpoint.progress.step;
         }

@@ -88,7 +88,7 @@ impl Midtraining {
     }
 
     /// Where the policy's checkpoints are.
-    pub fn policy_store(&self) -> CheckpointStore {
+    fn policy_store(&self) -> CheckpointStore {
         CheckpointStore::new(self.folder.join("checkpoints/policy"), self.settings.keep)
     }
 
@@ -105,20 +105,36 @@ impl Midtraining {
     ) -> Result<bool, Ra3Error> {
         let mut reached = Reached::default();
         if let Some(checkpoint) = self.policy_store().newest()? {
+            if checkpoint.progress.config != self.config {
+                return Err(Ra3Error::OtherConfiguration { folder: checkpoint.folder });
+            }
             checkpoint.restore(policy)?;
             reached = Reached::in_progress(&checkpoint.progress);
         }
         let round = self.round_of(reached.learned);
-        let is_new = reached.learned == self.first_step(round) && self.thinks();
-        let begun = match is_new {
-            true => self.units_before(round) + self.explained(round)?,
-            false => self.units_of_learning(round, reached.learned),
+        let thinks_first =
+            |round, reached: Reached| reached.learned == self.first_step(round) && self.thinks();
+        // Finding a checkpoint reads all of it, so it is done once.
+        let mut explainer = None;
+        let begun = if thinks_first(round, reached) {
+            let newest = self.explainer_store(round).newest()?;
+            let explained = self.explained(round, newest.as_ref())?;
+            explainer = Some(newest);
+            self.units_before(round) + explained
+        } else {
+            self.units_of_learning(round, reached.learned)
         };
         observer.begins(begun).map_err(Ra3Error::Observer)?;
         for round in round..self.settings.rounds {
-            let is_new = reached.learned == self.first_step(round) && self.thinks();
-            if self.is_finished(reached) || (is_new && !self.explain(round, policy, observer)?) {
+            if self.is_finished(reached) {
                 break;
+            }
+            if thinks_first(round, reached) {
+                let newest =
+                    explainer.take().map_or_else(|| self.explainer_store(round).newest(), Ok)?;
+                if !self.explain(round, newest, policy, observer)? {
+                    break;
+                }
             }
             self.learn(round, &mut reached, policy, observer)?;
             if policy.ranks.any(observer.is_stopped())? {
