@@ -65,6 +65,13 @@ pub struct Verdict {
     pub cpu_seconds: f64,
     /// Wall-clock seconds over all runs of this candidate.
     pub wall_seconds: f64,
+    /// Seconds over all runs that the candidate was kept waiting for a processor.
+    #[serde(default)]
+    pub waited_seconds: f64,
+    /// Whether its time ran out on a busy machine, so that it was run once more with nothing of ours
+    /// beside it; the verdict is that of the second run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeated: bool,
     /// Peak resident memory in bytes over all runs.
     pub memory: u64,
     /// Why it failed, for people: the exception, the failing test or our own error.

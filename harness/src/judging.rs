@@ -3,7 +3,8 @@
 //! The loop knows no file and no screen: it hands every verdict to an observer the moment it is
 //! there. What it adds to a single judgement is patience. A failure of ours is tried again, and what
 //! fails over and over becomes a verdict of its own, `ungraded`: nothing is known about that
-//! program, and the run goes on.
+//! program, and the run goes on. What ran out of time on a busy machine gets another turn; see
+//! [`crate::turns`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::samples::Sample;
+use crate::turns::Turns;
 
 /// How long to wait before the second try; the third waits twice as long. What makes us fail is
 /// mostly a machine short of memory or processes, and that passes.
@@ -33,6 +35,8 @@ pub(crate) struct Judging<S> {
     pub(crate) dataset: Dataset,
     /// How often something is tried again.
     pub(crate) patience: Patience,
+    /// Who is judged beside whom.
+    pub(crate) turns: Turns,
 }
 
 impl<S: Sandbox + 'static> Judging<S> {
@@ -73,7 +77,7 @@ impl<S: Sandbox + 'static> Judging<S> {
 
     async fn judge(&self, sample: &Sample) -> Verdict {
         let problem = self.dataset.get(&sample.task_id).expect("samples are for tasks that exist");
-        self.patience.judge(&self.judge, problem, &sample.candidate).await
+        self.turns.judge(self.patience, &self.judge, problem, &sample.candidate).await
     }
 }
 
@@ -130,6 +134,8 @@ pub fn without_a_run(outcome: Outcome, message: String) -> Verdict {
         tests: TestCount::default(),
         each: Vec::new(),
         weak: false,
+        waited_seconds: 0.0,
+        repeated: false,
         upstream: None,
         cpu_seconds: 0.0,
         wall_seconds: 0.0,
@@ -141,8 +147,12 @@ pub fn without_a_run(outcome: Outcome, message: String) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use benchmarks::Profile;
-    use sandbox::{Error, Execution, Job, Python};
+    use datasets::Tests;
+    use sandbox::{Captured, Ending, Error, Execution, Job, Python, Tier, Usage};
+    use tokio::time::{Instant, sleep};
 
     use super::*;
     use crate::samples::{Reading, Samples};
@@ -158,12 +168,58 @@ mod tests {
         }
     }
 
-    fn judging(sandbox: Broken, retries: usize) -> (Arc<Judging<Broken>>, Arc<Sample>) {
+    /// A sandbox whose first program runs out of time after a second, having been kept waiting for as
+    /// long as is said; all others end well and say nothing, after five seconds.
+    #[derive(Clone, Debug, Default)]
+    struct Crowded {
+        waited: Duration,
+        /// In the order in which they began.
+        runs: Arc<Mutex<Vec<Run>>>,
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    struct Run {
+        began: Instant,
+        ended: Option<Instant>,
+    }
+
+    impl Sandbox for Crowded {
+        async fn run(&self, _job: Job) -> Result<Execution, Error> {
+            let number = {
+                let mut runs = self.runs.lock().unwrap();
+                runs.push(Run { began: Instant::now(), ended: None });
+                runs.len() - 1
+            };
+            let is_slow = number == 0;
+            sleep(Duration::from_secs(if is_slow { 1 } else { 5 })).await;
+            self.runs.lock().unwrap()[number].ended = Some(Instant::now());
+            let waited = if is_slow { self.waited } else { Duration::ZERO };
+            Ok(Execution {
+                ending: if is_slow { Ending::CpuLimit } else { Ending::Exited(0) },
+                usage: Usage { cpu: Duration::from_secs(1), waited, ..Usage::default() },
+                stdout: Captured::default(),
+                stderr: Captured::default(),
+                report: Captured::default(),
+                tier: Tier::None,
+            })
+        }
+    }
+
+    /// A judge of a program that reads standard input, and so many samples of it.
+    fn judging<S: Sandbox>(
+        sandbox: S,
+        failures: usize,
+        count: usize,
+    ) -> (Arc<Judging<S>>, Vec<Arc<Sample>>) {
         let dataset = Dataset::embedded();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("samples.jsonl");
-        let id = &dataset.problems[0].id;
-        std::fs::write(&path, format!(r#"{{"task_id": "{id}", "completion": ""}}"#)).unwrap();
+        let reads = |problem: &&Problem| matches!(problem.tests, Tests::InputOutput(_));
+        let id = &dataset.problems.iter().find(reads).unwrap().id;
+        let rows = (0..count).map(|number| {
+            format!("{{\"task_id\": \"{id}\", \"completion\": \"pass  # {number}\"}}\n")
+        });
+        std::fs::write(&path, rows.collect::<String>()).unwrap();
         let reading = Reading { allow_missing: true, ..Reading::default() };
         let samples = Samples::read(&path, &dataset, reading).unwrap();
         let python = Python {
@@ -174,31 +230,67 @@ mod tests {
             numpy: None,
         };
         let judge = Judge::new(sandbox, python, Profile::Mini1);
-        let patience = Patience { failures: retries, timeouts: 0 };
-        let sample = samples.all.into_iter().next().unwrap();
-        (Arc::new(Judging { judge, dataset, patience }), Arc::new(sample))
+        let patience = Patience { failures, timeouts: 0 };
+        let samples = samples.all.into_iter().map(Arc::new).collect();
+        let turns = Turns::on_a_still_machine();
+        (Arc::new(Judging { judge, dataset, patience, turns }), samples)
+    }
+
+    /// The verdicts on these samples, in their order, judged `jobs` at a time.
+    async fn verdicts<S: Sandbox + 'static>(
+        (judging, samples): (Arc<Judging<S>>, Vec<Arc<Sample>>),
+        jobs: usize,
+    ) -> Vec<Verdict> {
+        let (queue, waiting) = tokio::sync::mpsc::unbounded_channel();
+        samples.into_iter().enumerate().for_each(|sample| queue.send(sample).unwrap());
+        drop(queue);
+        let mut seen = Vec::new();
+        let judged = judging.run(waiting, jobs, |(place, _), verdict| {
+            seen.push((*place, verdict));
+            Ok(())
+        });
+        judged.await.unwrap();
+        seen.sort_by_key(|(place, _)| *place);
+        seen.into_iter().map(|(_, verdict)| verdict).collect()
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_we_fail_to_judge_is_tried_again_and_then_ungraded() {
         let broken = Broken::default();
-        let mut seen = Vec::new();
-        let (judging, sample) = judging(broken.clone(), 2);
-        let (queue, waiting) = tokio::sync::mpsc::unbounded_channel();
-        queue.send((0, sample)).unwrap();
-        drop(queue);
-        let judged = judging.run(waiting, 4, |(place, _), verdict| {
-            seen.push((*place, verdict));
-            Ok(())
-        });
-        judged.await.unwrap();
+        let verdicts = verdicts(judging(broken.clone(), 2, 1), 4).await;
         assert_eq!(broken.0.load(std::sync::atomic::Ordering::Relaxed), 3);
-        let [(0, verdict)] = &seen[..] else { panic!("{seen:?}") };
+        let [verdict] = &verdicts[..] else { panic!("{verdicts:?}") };
         assert_eq!(verdict.outcome, Outcome::Ungraded);
         assert!(
             verdict
                 .message
                 .ends_with("something else killed the program; is the machine out of memory?")
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_ran_out_of_time_in_a_crowd_runs_again_with_nobody_beside_it() {
+        let crowded = Crowded { waited: Duration::from_secs(1), ..Crowded::default() };
+        let verdicts = verdicts(judging(crowded.clone(), 0, 5), 3).await;
+        let outcomes: Vec<_> = verdicts.iter().map(|it| (it.outcome, it.repeated)).collect();
+        let wrong = Outcome::WrongAnswer;
+        assert_eq!(outcomes[0], (wrong, true), "the second run counts");
+        assert!(outcomes[1..].iter().all(|it| *it == (wrong, false)), "{outcomes:?}");
+        let runs = crowded.runs.lock().unwrap().clone();
+        assert_eq!(runs.len(), 6);
+        // Three began together; the fourth is the repeat, for which the last two have waited.
+        let (began, ended) = (runs[3].began, runs[3].ended.unwrap());
+        assert_eq!(ended - began, Duration::from_secs(5));
+        for other in [&runs[..3], &runs[4..]].concat() {
+            assert!(other.ended.unwrap() <= began || other.began >= ended, "{runs:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_endless_loop_that_nobody_disturbed_keeps_nobody_waiting() {
+        let crowded = Crowded::default();
+        let verdicts = verdicts(judging(crowded.clone(), 0, 3), 3).await;
+        assert_eq!((verdicts[0].outcome, verdicts[0].repeated), (Outcome::TimeLimit, false));
+        assert_eq!(crowded.runs.lock().unwrap().len(), 3);
     }
 }

@@ -35,6 +35,7 @@ mod scores;
 mod summary;
 pub mod tensorboard;
 pub mod training;
+pub mod turns;
 pub mod watchdog;
 
 use std::ffi::OsString;

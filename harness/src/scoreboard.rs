@@ -38,6 +38,7 @@ impl Scoreboard<'_> {
             "failed": run.count(Some(false)),
             "ungraded": run.count(None),
             "weak": run.weak(),
+            "repeated": run.repeated().0,
             "outcomes": outcomes.collect::<Map<_, _>>(),
             "pass_at_k": self.pass_at_k(all_tests, |score| json!(score.estimate)),
             "intervals": self.pass_at_k(all_tests, |score| json!([score.low, score.high])),
@@ -99,6 +100,12 @@ impl Scoreboard<'_> {
                 "{:<22}{:>7}  the tests relied on operators of the program's own making",
                 "weak verdicts",
                 run.weak()
+            ));
+        }
+        if let (repeated @ 1.., again) = run.repeated() {
+            lines.push(format!(
+                "{:<22}{repeated:>7}  ran out of time on a busy machine; alone, {again} did so again",
+                "repeated"
             ));
         }
         if run.count(None) > 0 {

@@ -103,6 +103,8 @@ mod tests {
             tests: TestCount::default(),
             each: Vec::new(),
             weak: false,
+            waited_seconds: 0.0,
+            repeated: false,
             upstream: None,
             cpu_seconds: 0.0,
             wall_seconds: 0.0,

@@ -125,6 +125,16 @@ impl Run {
         verdicts.filter(|it| it.weak && it.outcome == Outcome::Accepted).count()
     }
 
+    /// How many ran out of time on a busy machine and were run once more alone, and how many of those
+    /// did so again.
+    pub(crate) fn repeated(&self) -> (usize, usize) {
+        let verdicts = self.judged.iter().map(|judged| &judged.verdict);
+        let repeated: Vec<&Verdict> = verdicts.filter(|verdict| verdict.repeated).collect();
+        let again =
+            repeated.iter().filter(|it| matches!(it.outcome, Outcome::TimeLimit | Outcome::Idle));
+        (repeated.len(), again.count())
+    }
+
     /// How many tasks have a sample.
     pub(crate) fn tasks(&self) -> usize {
         self.judged.iter().map(|judged| judged.task_id.as_str()).collect::<HashSet<_>>().len()

@@ -1,7 +1,7 @@
 //! Runs tiny programs for a long time and shows what the sandbox holds meanwhile.
 //!
-//! `cargo run --release -p sandbox --example soak -- [RUNS]` prints a line at every twentieth of the
-//! way: runs, runs a second, descriptors of the supervisor, resident memory of the supervisor and
+//! `cargo run --release -p sandbox --example soak -- [RUNS] [TIER]` prints a line at every twentieth of
+//! the way, in the strongest tier or in that one: runs, runs a second, descriptors of the supervisor, resident memory of the supervisor and
 //! of its largest child, and the number of children. After the first line all of them stay as
 //! they are.
 
@@ -23,7 +23,11 @@ const LINES: usize = 20;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let runs: usize = std::env::args().nth(1).map_or(Ok(50_000), |runs| runs.parse())?;
-    let (sandbox, python) = (Arc::new(NativeSandbox::strongest()?), Python::find()?);
+    let sandbox = match std::env::args().nth(2) {
+        Some(tier) => NativeSandbox::of_tier(tier.parse()?)?,
+        None => NativeSandbox::strongest()?,
+    };
+    let (sandbox, python) = (Arc::new(sandbox), Python::find()?);
     sandbox.warm_up(&python).await?;
     println!(
         "{:>9}{:>9}{:>6}{:>10}{:>10}{:>10}",

@@ -82,8 +82,12 @@ pub struct Usage {
     pub cpu: Duration,
     /// Wall-clock time from the start of the program to its end.
     pub wall: Duration,
-    /// The largest resident memory that was seen, in bytes. The program is looked at every ten
-    /// milliseconds, so a peak between two looks is missed.
+    /// Time that it was kept waiting for a processor, by whichever of its threads waited longest. Not
+    /// asked for in a run so short that it can have met no limit.
+    pub waited: Duration,
+    /// The largest resident memory that was seen, in bytes. A tree of processes is looked at every ten
+    /// milliseconds, so a peak between two looks is missed; in tier `t2` it is the kernel's own count,
+    /// with the files of the tree in memory.
     pub memory: u64,
 }
 

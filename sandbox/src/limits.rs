@@ -13,7 +13,8 @@ pub struct Limits {
     pub cpu: Duration,
     /// Wall-clock time. Default 30 s.
     pub wall: Duration,
-    /// Resident memory of the whole process tree, in bytes. Default 1 GiB.
+    /// Resident memory of the whole process tree, in bytes. In tier `t2` what the tree keeps in files in
+    /// memory, as its scratch folder is, counts as well. Default 1 GiB.
     pub memory: u64,
     /// Address space of one process, in bytes (`RLIMIT_AS`); `None` leaves it at twice `memory`
     /// plus 2 GiB, so that a large reservation which is never touched does no harm.

@@ -17,6 +17,9 @@ pub enum Tier {
     T0,
     /// T0 inside its own user, mount, pid, net, ipc and uts namespaces with a read-only root.
     T1,
+    /// T1 inside control groups: the kernel keeps the limits on memory and processes of the whole tree,
+    /// and counts its processor time.
+    T2,
 }
 
 impl fmt::Display for Tier {
@@ -26,13 +29,14 @@ impl fmt::Display for Tier {
             Self::W => "w",
             Self::T0 => "t0",
             Self::T1 => "t1",
+            Self::T2 => "t2",
         })
     }
 }
 
 /// A name that is no tier.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("`{name}` is no tier; there are none, t0 and t1")]
+#[error("`{name}` is no tier; there are none, t0, t1 and t2")]
 pub struct UnknownTier {
     name: String,
 }
@@ -41,7 +45,7 @@ impl FromStr for Tier {
     type Err = UnknownTier;
 
     fn from_str(name: &str) -> Result<Self, UnknownTier> {
-        [Self::None, Self::T0, Self::T1]
+        [Self::None, Self::T0, Self::T1, Self::T2]
             .into_iter()
             .find(|tier| tier.to_string().eq_ignore_ascii_case(name))
             .ok_or_else(|| UnknownTier { name: name.to_owned() })

@@ -14,6 +14,7 @@ const KEPT: usize = 2000;
 pub(super) struct Tally {
     cpu: Duration,
     wall: Duration,
+    waited: Duration,
     memory: u64,
     stderr: String,
 }
@@ -23,6 +24,7 @@ impl Tally {
         Self {
             cpu: execution.usage.cpu,
             wall: execution.usage.wall,
+            waited: execution.usage.waited,
             memory: execution.usage.memory,
             stderr: tail(&execution.stderr.text()).to_owned(),
         }
@@ -33,6 +35,7 @@ impl Tally {
         Self {
             cpu: self.cpu + next.cpu,
             wall: self.wall + next.wall,
+            waited: self.waited + next.waited,
             memory: self.memory.max(next.memory),
             stderr: if self.stderr.is_empty() { next.stderr } else { self.stderr },
         }
@@ -54,6 +57,8 @@ impl Tally {
             upstream,
             cpu_seconds: self.cpu.as_secs_f64(),
             wall_seconds: self.wall.as_secs_f64(),
+            waited_seconds: self.waited.as_secs_f64(),
+            repeated: false,
             memory: self.memory,
             message,
             stderr: if self.stderr.is_empty() { tail(written).to_owned() } else { self.stderr },

@@ -18,10 +18,10 @@ pub struct ConditionArgs {
     /// Where programs run; as Linux processes by default.
     #[arg(long, value_name = "NAME")]
     pub(crate) backend: Option<Backend>,
-    /// Isolation tier: t1, t0 or none. The strongest that the machine allows by default.
+    /// Isolation tier: t2, t1, t0 or none. The strongest that the machine allows by default.
     #[arg(long)]
     pub(crate) tier: Option<Tier>,
-    /// What runs share in tier t1: strict (an empty network, the default) or paranoid (nothing).
+    /// What runs share from tier t1 on: strict (an empty network, the default) or paranoid (nothing).
     #[arg(long, value_name = "NAME")]
     pub(crate) isolation: Option<Isolation>,
     /// The interpreter, instead of the one that `ra3 doctor` shows.

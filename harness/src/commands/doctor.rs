@@ -28,6 +28,8 @@ struct Findings {
     tier: Option<Tier>,
     tiers: Vec<TierFinding>,
     landlock_abi: u32,
+    /// What tier t2 needs.
+    control_groups: Result<String, String>,
     user: u32,
     cores: usize,
     python: Result<PythonFinding, String>,
@@ -127,6 +129,7 @@ impl Findings {
             tier: tiers.iter().find(|finding| finding.available).map(|finding| finding.tier),
             tiers,
             landlock_abi: NativeSandbox::landlock_abi(),
+            control_groups: NativeSandbox::control_groups(),
             user: sandbox::effective_user(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             python,
@@ -144,7 +147,12 @@ impl Findings {
     fn advise(&self) -> Vec<String> {
         let mut advice = Vec::new();
         match self.tier {
-            Some(Tier::T1) => {}
+            Some(Tier::T2) => {}
+            Some(Tier::T1) => advice.push(
+                "tier t2 needs control groups: root's, or delegated ones, \
+                 as in `systemd-run --user --scope -p Delegate=yes ra3 ...`"
+                    .to_owned(),
+            ),
             Some(_) => advice.push(
                 "tier t1 needs user namespaces: outside a container, \
                  `sysctl kernel.unprivileged_userns_clone=1`; inside one, t0 is what there is"
@@ -185,6 +193,8 @@ impl Findings {
             ));
         }
         lines.push(format!("  {:<10}version {} of the interface", "landlock", self.landlock_abi));
+        let groups = self.control_groups.as_deref().unwrap_or("none that can be used");
+        lines.push(format!("  {:<10}{groups}", "groups"));
         lines.push("python".to_owned());
         match &self.python {
             Ok(python) => {
@@ -222,5 +232,6 @@ fn meaning(tier: Tier) -> &'static str {
         Tier::W => "guests of a WebAssembly engine",
         Tier::T0 => "rlimits, seccomp, landlock, no_new_privs",
         Tier::T1 => "t0 and namespaces (user, mount, pid, net, ipc, uts)",
+        Tier::T2 => "t1 and control groups (memory, processes, time)",
     }
 }

@@ -45,10 +45,10 @@ pub(crate) struct RunArgs {
     /// Where it runs.
     #[arg(long, value_name = "NAME", default_value_t)]
     backend: Backend,
-    /// Isolation tier: t1, t0 or none. The strongest that the machine allows by default.
+    /// Isolation tier: t2, t1, t0 or none. The strongest that the machine allows by default.
     #[arg(long)]
     tier: Option<Tier>,
-    /// What runs share in tier t1: strict (an empty network) or paranoid (nothing).
+    /// What runs share from tier t1 on: strict (an empty network) or paranoid (nothing).
     #[arg(long, value_name = "NAME", default_value_t)]
     isolation: Isolation,
     /// The interpreter, instead of the one that `ra3 doctor` shows.

@@ -223,6 +223,8 @@ fn judged(task_id: &str, sample: usize, outcome: Outcome) -> Judged {
             tests: TestCount { total: 7, run: 4, passed: 3 },
             each: Vec::new(),
             weak: false,
+            waited_seconds: 0.0,
+            repeated: false,
             upstream: None,
             cpu_seconds: 0.031,
             wall_seconds: 0.04,

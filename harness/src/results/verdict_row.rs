@@ -32,6 +32,9 @@ pub(crate) struct VerdictRow {
     /// Whether the candidate's own operators took part in the decision.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) weak: bool,
+    /// Whether its time ran out on a busy machine, so that it was run once more alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) repeated: bool,
     /// The verdict in the public grader's own words.
     pub(crate) upstream: Option<Upstream>,
     /// Why it failed.
@@ -61,6 +64,7 @@ impl VerdictRow {
             tier: tier.to_owned(),
             profile: profile.to_owned(),
             weak: verdict.weak,
+            repeated: verdict.repeated,
             upstream: verdict.upstream,
             message: verdict.message,
             stderr: verdict.stderr,
@@ -74,6 +78,9 @@ impl VerdictRow {
             tests: self.tests,
             each: self.each,
             weak: self.weak,
+            // What it waited for was asked when it was judged, and is not kept.
+            waited_seconds: 0.0,
+            repeated: self.repeated,
             upstream: self.upstream,
             cpu_seconds: self.cpu_seconds,
             wall_seconds: self.wall_seconds,

@@ -88,6 +88,7 @@ fn the_summary_is_one_object_on_stdout_and_in_its_file() {
       "failed": 2,
       "ungraded": 0,
       "weak": 0,
+      "repeated": 0,
       "outcomes": {
         "accepted": 2,
         "wrong_answer": 1,

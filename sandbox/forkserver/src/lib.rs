@@ -25,6 +25,8 @@
 //! - It has **one thread**, so a copy of it is whole. CPython before 3.12 needs no preparation
 //!   for that; later versions do, and their own hooks are called.
 //! - The **supervisor is the parent** of every child (`CLONE_PARENT`): it alone waits for it.
+//! - An order comes with the **doors of control groups**, where there are any: files that a child, which
+//!   does not see them, joins its groups by before anything else.
 //! - The child's last word says that its program starts, or which step failed. Its socket is closed
 //!   before the program starts.
 //! - [`arenas`] gives the interpreter huge pages, which are copied at a fraction of the price.
@@ -86,6 +88,9 @@ pub unsafe extern "C" fn ra3_serve(socket: c_int, hooks: *const Hooks) -> c_int 
         let made = message::pair().map_or(Made::Failed(libc::EMFILE), |ends| {
             let made = make_child(namespaces, hooks);
             if let Made::Child = made {
+                // Before anything is taken, so that all of it counts there. The supervisor looks whether it
+                // has joined, and does it otherwise.
+                let _ = inside::join(&order.descriptors);
                 nursery::open();
                 become_ready(ends[1], &place);
                 return made;
@@ -98,6 +103,9 @@ pub unsafe extern "C" fn ra3_serve(socket: c_int, hooks: *const Hooks) -> c_int 
             message::close(ends[0]);
             made
         });
+        if !matches!(made, Made::Child) {
+            order.descriptors.into_iter().for_each(message::close);
+        }
         match made {
             Made::Child => return 0,
             Made::Parent { .. } => {}

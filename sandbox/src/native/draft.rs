@@ -103,6 +103,8 @@ impl Plan {
     ) -> Self {
         let identity = Identity::choose(ground, slot, visible);
         Self {
+            doors: Vec::new(),
+            has_joined: false,
             root: (ground.tier >= Tier::T1).then(|| root(visible)),
             place: place(ground, identity, limits.scratch, rules(visible), folder),
             task: Task {
@@ -150,8 +152,10 @@ impl Common {
             libc::CLONE_NEWPID | libc::CLONE_NEWNS | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
         match (self.ground.tier, self.ground.isolation) {
             (Tier::None | Tier::W | Tier::T0, _) => 0,
-            (Tier::T1, Isolation::Strict) => usual,
-            (Tier::T1, Isolation::Paranoid) => usual | libc::CLONE_NEWNET | libc::CLONE_NEWCGROUP,
+            (Tier::T1 | Tier::T2, Isolation::Strict) => usual,
+            (Tier::T1 | Tier::T2, Isolation::Paranoid) => {
+                usual | libc::CLONE_NEWNET | libc::CLONE_NEWCGROUP
+            }
         }
     }
 

@@ -25,6 +25,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::draft::{Common, Ground};
+use super::gauge;
 use super::plan::Plan;
 use super::scratch::Scratch;
 use super::slots::{Slot, Slots};
@@ -206,7 +207,8 @@ impl Drop for CheckedOut<'_> {
 impl Ready {
     /// Hand the child its task: to run `job` with these descriptors.
     pub(super) fn begin(self, job: &Job, descriptors: &[OwnedFd]) -> Result<Begun, Error> {
-        let Self { child, channel, seat, common } = self;
+        let Self { child, channel, mut seat, common } = self;
+        seat.slot.begin_with(&job.limits, child.pid, gauge::clock(child.pid));
         let task = wire::encode_task(&common.task(job, seat.slot.uid()));
         channel.send_task(&task, descriptors).map_err(failed("hand a program over"))?;
         Ok(Begun { child, channel, slot: seat.slot, scratch: seat.scratch })
@@ -315,11 +317,13 @@ impl ForkServer {
     }
 
     fn order(&mut self, servers: &ForkServers, size: u64) -> Result<(), Error> {
-        let (seat, common) = (servers.seat(size)?, &servers.common);
+        let (mut seat, common) = (servers.seat(size)?, &servers.common);
         let folder = seat.scratch.as_ref().map(Scratch::path);
         let place = common.place(seat.slot.uid(), size, folder);
         let order = wire::encode_place(common.namespaces(), &place);
-        send(self.socket.get_ref(), &[&order], &[]).map_err(failed("order a child"))?;
+        let doors = seat.slot.doors();
+        let doors: Vec<RawFd> = doors.iter().map(AsRawFd::as_raw_fd).collect();
+        send(self.socket.get_ref(), &[&order], &doors).map_err(failed("order a child"))?;
         self.ordered.push_back(seat);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use libc::pid_t;
@@ -60,13 +61,11 @@ impl Gauge {
         reading
     }
 
-    /// Time that the main thread was kept waiting for a processor, which is not its fault.
+    /// Time that the program was kept waiting for a processor, which is not its fault: that of the thread
+    /// that waited longest. The main thread may do nothing but wait for the others.
     pub(super) fn kept_waiting(&self) -> Duration {
-        let read = || {
-            let text = fs::read_to_string(format!("/proc/{}/schedstat", self.pid)).ok()?;
-            text.split(' ').nth(1)?.parse().ok()
-        };
-        read().map_or(Duration::ZERO, Duration::from_nanos)
+        let pids = if self.family { tree(self.pid) } else { vec![self.pid] };
+        pids.into_iter().flat_map(threads).map(|thread| waited(&thread)).max().unwrap_or_default()
     }
 
     fn read_tree(&mut self, memory_limit: u64) -> Reading {
@@ -94,7 +93,7 @@ impl Gauge {
 }
 
 /// Processor time of a process with all its threads.
-fn clock(pid: pid_t) -> Duration {
+pub(super) fn clock(pid: pid_t) -> Duration {
     // The clock of a process is named by its pid; see clock_getcpuclockid(3).
     let clock = (!pid << 3) | 2;
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
@@ -134,11 +133,23 @@ impl Stat {
     }
 }
 
+/// The folders of the threads of a process.
+fn threads(pid: pid_t) -> Vec<PathBuf> {
+    let entries = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    entries.map(|thread| thread.path()).collect()
+}
+
+/// How long a thread was able to run and was not let.
+fn waited(thread: &Path) -> Duration {
+    let text = fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
+    let waited = text.split(' ').nth(1).and_then(|nanoseconds| nanoseconds.parse().ok());
+    waited.map_or(Duration::ZERO, Duration::from_nanos)
+}
+
 /// Resident bytes of a process as its threads see them.
 fn seen_by_threads(pid: pid_t) -> u64 {
-    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return 0 };
-    let pages = threads.flatten().filter_map(|thread| {
-        let text = fs::read_to_string(thread.path().join("statm")).ok()?;
+    let pages = threads(pid).into_iter().filter_map(|thread| {
+        let text = fs::read_to_string(thread.join("statm")).ok()?;
         text.split(' ').nth(1)?.parse::<u64>().ok()
     });
     pages.max().unwrap_or(0) * PAGE
@@ -156,9 +167,8 @@ fn tree(root: pid_t) -> Vec<pid_t> {
 }
 
 fn children(pid: pid_t) -> Vec<pid_t> {
-    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
-    let of_thread = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children")).ok();
-    let lists: Vec<String> = threads.flatten().filter_map(of_thread).collect();
+    let of_thread = |thread: PathBuf| fs::read_to_string(thread.join("children")).ok();
+    let lists: Vec<String> = threads(pid).into_iter().filter_map(of_thread).collect();
     lists.iter().flat_map(|list| list.split_ascii_whitespace()).flat_map(str::parse).collect()
 }
 
@@ -185,6 +195,30 @@ mod tests {
             assert!(reading.memory > 1 << 20);
             assert!(reading.tasks >= 1);
         }
+    }
+
+    #[test]
+    fn a_thread_that_waits_counts_while_the_main_thread_sleeps() {
+        // One after the other on one processor, so that each is able to run and not let.
+        let source = "import hashlib, os, threading, time\n\
+                      os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n\
+                      def burn():\n    while True: hashlib.sha256(bytes(1 << 20))\n\
+                      for _ in range(3): threading.Thread(target=burn, daemon=True).start()\n\
+                      print(flush=True)\ntime.sleep(60)";
+        let mut child = std::process::Command::new("python3")
+            .args(["-c", source])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("the tests need a Python interpreter");
+        let gauge = Gauge::new(child.id().cast_signed(), false);
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        let main_alone = || waited(Path::new(&format!("/proc/{}", child.id())));
+        while gauge.kept_waiting() < main_alone() + Duration::from_millis(100) {
+            assert!(std::time::Instant::now() < deadline, "{:?}", gauge.kept_waiting());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        child.kill().expect("it is still there");
+        child.wait().expect("it is our child");
     }
 
     #[test]

@@ -50,6 +50,8 @@ macro_rules! step {
 /// Runs every step. Returns only if one failed, or if there was nothing to execute.
 fn carry_out(plan: &mut Plan) -> Failure {
     reset_signals();
+    // Without groups the run goes on, and is not said to have had any.
+    plan.has_joined = join(&plan.doors).is_ok();
     let done =
         detach(plan).and_then(|()| settle(&plan.place)).and_then(|()| take_up(&mut plan.task));
     match (done, &plan.exec) {
@@ -119,6 +121,11 @@ pub(crate) fn take_up(task: &mut Task) -> Result<(), Failure> {
         step!("applying seccomp", apply_filter(&filter.code));
     }
     Ok(())
+}
+
+/// Join the control groups with these doors.
+pub(crate) fn join(doors: &[i32]) -> Done {
+    doors.iter().try_for_each(|&door| write_all(door, b"0"))
 }
 
 /// Default handlers and an empty mask, so that the program inherits nothing of ours.

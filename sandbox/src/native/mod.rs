@@ -30,7 +30,8 @@
 //!   shares our memory until it does, so it must not allocate; see [`inside`].
 //! - The **supervisor is the parent** of every program and decides when a run is over. It reads
 //!   the processor time of the child from its clock, its memory from `/proc`, and kills it. The
-//!   kernel's own limits are set a little higher and stand in if the supervisor itself is starved.
+//!   kernel's own limits on a process are set a little higher and stand in if the supervisor itself is
+//!   starved.
 //! - **Idleness** is wall-clock time less the time the program computed or was kept waiting for a
 //!   processor. A busy machine therefore does not turn a working program into an idle one.
 //! - **Streams** are drained while the program runs. When it has ended, what is left in the pipes
@@ -38,17 +39,17 @@
 //! - In a pid namespace the program is process 1 and takes all its descendants with it. Without
 //!   one it may not fork at all.
 //! - A **fork server** never runs a program itself; see [`forkserver`].
-//!
+//! - In tier `t2` the kernel counts and limits the tree as a whole, in a **control group**; see
+//!   [`groups`].
 //! - **What we fail to do** is tried again a little, with a new child or a new server, before it
 //!   becomes an [`Error`].
-//!
-//! What this backend does not do: use control groups.
 
 mod calls;
 mod draft;
 mod filter;
 mod forkserver;
 mod gauge;
+mod groups;
 mod identity;
 mod inside;
 pub(crate) mod landlock;
@@ -70,6 +71,7 @@ mod wire_tests;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -77,12 +79,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::{Error, Execution, Imports, Job, Limits, Python, Sandbox, Tier};
 use draft::Ground;
 use forkserver::{Begun, ForkServers};
+use groups::Groups;
 use plan::Plan;
 use scratch::Scratch;
 use slots::Slots;
 use spawner::Spawner;
 use streams::Streams;
 use supervisor::Supervisor;
+
+/// The tiers that isolate, strongest first.
+const ISOLATING: [Tier; 3] = [Tier::T2, Tier::T1, Tier::T0];
 
 /// How often a job is tried that we fail to run, until that is an error.
 const TRIES: u32 = 3;
@@ -117,7 +123,7 @@ pub enum Start {
     Cold,
 }
 
-/// What a run shares with others in tier `t1`.
+/// What a run shares with others from tier `t1` on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Isolation {
     /// A network namespace that has no network, in which nothing can be opened; every other
@@ -162,10 +168,12 @@ impl NativeSandbox {
     /// The strongest sandbox that this machine allows. Refuses where there is no isolation at all.
     pub fn strongest() -> Result<Self, Error> {
         let mut missing = Vec::new();
-        for probe in Self::probe() {
-            match probe.obstacle {
-                None => return Self::of_tier(probe.tier),
-                Some(obstacle) => missing.push(format!("{}: {obstacle}", probe.tier)),
+        for tier in ISOLATING {
+            match Self::of_tier(tier) {
+                Err(Error::TierUnavailable { tier, obstacle }) => {
+                    missing.push(format!("{tier}: {obstacle}"));
+                }
+                found => return found,
             }
         }
         Err(Error::NoIsolation { missing: missing.join("; ") })
@@ -174,14 +182,12 @@ impl NativeSandbox {
     /// A sandbox of exactly this tier.
     pub fn of_tier(tier: Tier) -> Result<Self, Error> {
         let ground = ground(tier);
-        if let Some(obstacle) = obstacle(ground) {
-            return Err(Error::TierUnavailable { tier, obstacle });
-        }
+        let slots = slots(ground).map_err(|obstacle| Error::TierUnavailable { tier, obstacle })?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let spawner = Spawner::start(threads)
             .map_err(|source| Error::Supervise { act: "start its spawner threads", source })?;
-        let (slots, warm) = (Arc::default(), Arc::default());
-        Ok(Self { ground, spawner, slots, start: Start::default(), warm })
+        let (start, warm) = (Start::default(), Arc::default());
+        Ok(Self { ground, spawner, slots, start, warm })
     }
 
     /// Choose how Python programs get their interpreter.
@@ -209,7 +215,12 @@ impl NativeSandbox {
 
     /// Try every tier that isolates, strongest first.
     pub fn probe() -> Vec<TierProbe> {
-        [Tier::T1, Tier::T0].map(|tier| TierProbe { tier, obstacle: obstacle(ground(tier)) }).into()
+        ISOLATING.map(|tier| TierProbe { tier, obstacle: slots(ground(tier)).err() }).into()
+    }
+
+    /// Which control groups there are for tier `t2`, or why there are none.
+    pub fn control_groups() -> Result<String, String> {
+        Groups::open().map(|groups| groups.describe())
     }
 
     /// The version of landlock that the kernel offers; 0 where there is none.
@@ -232,21 +243,32 @@ fn ground(tier: Tier) -> Ground {
     }
 }
 
-/// Carry out the whole set-up of a tier without a program, and say what failed.
-fn obstacle(ground: Ground) -> Option<String> {
-    if ground.tier == Tier::None {
-        return None;
-    }
-    if ground.tier == Tier::W {
-        return Some("it is the wasm backend's".into());
+/// What every run of a tier needs for itself, once its whole set-up was carried out without a program;
+/// otherwise what failed.
+fn slots(ground: Ground) -> Result<Arc<Slots>, String> {
+    match ground.tier {
+        Tier::None => return Ok(Arc::default()),
+        Tier::W => return Err("it is the wasm backend's".into()),
+        Tier::T0 | Tier::T1 | Tier::T2 => {}
     }
     if ground.landlock_abi == 0 {
-        return Some("the kernel has no landlock (it came with Linux 5.13)".into());
+        return Err("the kernel has no landlock (it came with Linux 5.13)".into());
     }
+    let groups = if ground.tier >= Tier::T2 { Some(Groups::open()?) } else { None };
+    let slots = Arc::new(Slots::new(groups));
     let folder = if ground.tier >= Tier::T1 { draft::BOX } else { "/" };
-    let plan = Plan::set_up(ground, &Limits::default(), &draft::visible([]), Slots::FIRST, folder);
-    let error = Spawner::try_set_up(plan).err()?;
-    Some(format!("{} failed: {}", error.step, error.source()))
+    let (limits, visible) = (Limits::default(), draft::visible([]));
+    let mut slot = slots.take();
+    slot.begin(&limits);
+    if slot.tier(ground.tier) < ground.tier {
+        return Err("a control group with limits cannot be made".into());
+    }
+    let mut plan = Plan::set_up(ground, &limits, &visible, slot.uid(), folder);
+    let doors = slot.doors();
+    plan.doors = doors.iter().map(AsRawFd::as_raw_fd).collect();
+    let done = Spawner::try_set_up(plan);
+    drop(slot);
+    done.map(|()| slots).map_err(|error| format!("{} failed: {}", error.step, error.source()))
 }
 
 impl Sandbox for NativeSandbox {
@@ -268,25 +290,32 @@ impl Sandbox for NativeSandbox {
 impl NativeSandbox {
     async fn attempt(&self, job: &Job) -> Result<Execution, Error> {
         let mut streams = Streams::open(job)?;
-        let theirs = streams.hand_over();
+        let mut theirs = streams.hand_over();
         let tier = self.ground.tier;
         if let Some(servers) = self.warm_servers(job) {
             let begun = servers.take(job).await?.begin(job, &theirs)?;
             drop(theirs);
-            let Begun { child, channel, slot: _slot, scratch } = begun;
-            let supervisor = Supervisor::new(tier, job.limits, child, scratch)?;
+            let Begun { child, channel, slot, scratch } = begun;
+            let supervisor = Supervisor::new(tier, job.limits, child, slot, scratch)?;
             return supervisor.listening_to(channel).watch(streams).await;
         }
-        let slot = self.slots.take();
+        let mut slot = self.slots.take();
+        slot.begin(&job.limits);
         let scratch = Scratch::for_tier(tier, || draft::owner(self.ground, job, slot.uid()))?;
         let folder = scratch.as_ref().map(Scratch::path);
-        let plan = Plan::new(self.ground, job, slot.uid(), folder, &theirs);
+        let mut plan = Plan::new(self.ground, job, slot.uid(), folder, &theirs);
+        let doors = slot.doors();
+        plan.doors = doors.iter().map(AsRawFd::as_raw_fd).collect();
+        theirs.extend(doors);
         let child = self.spawner.spawn(plan, theirs).await.map_err(|error| Error::Spawn {
             program: job.program[0].clone(),
             step: error.step.to_owned(),
             source: error.source(),
         })?;
-        Supervisor::new(tier, job.limits, child, scratch)?.watch(streams).await
+        if !child.has_joined {
+            slot.leave_group();
+        }
+        Supervisor::new(tier, job.limits, child, slot, scratch)?.watch(streams).await
     }
 
     /// The warm interpreters for this job, where it can use them.
@@ -316,5 +345,27 @@ pub fn fuzz_plans(bytes: &[u8]) {
     let _ = wire::Birth::decode(bytes);
     if let Some(word) = wire::Word::decode(bytes) {
         assert_eq!(wire::Word::decode(&word.encode()), Some(word));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_whose_group_is_of_no_use_goes_on_without_it_and_says_so() {
+        let Ok(mut sandbox) = NativeSandbox::of_tier(Tier::T1) else {
+            println!("skipped: no t1 on this machine");
+            return;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        sandbox.ground.tier = Tier::T2;
+        sandbox.slots = Arc::new(Slots::new(Some(Groups::of_no_use(folder.path()))));
+        let python = Python::find().expect("the tests need a Python interpreter");
+        for start in [Start::Warm, Start::Cold] {
+            let sandbox = sandbox.clone().start(start);
+            let execution = sandbox.run(Job::python(&python, "print(1)")).await.unwrap();
+            assert_eq!((execution.stdout.text().as_ref(), execution.tier), ("1\n", Tier::T1));
+        }
     }
 }

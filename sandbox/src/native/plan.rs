@@ -17,6 +17,10 @@ use super::landlock::Grant;
 /// What a child does, in order.
 #[derive(Debug)]
 pub(crate) struct Plan {
+    /// Descriptors by which to join control groups, before anything else.
+    pub(crate) doors: Vec<RawFd>,
+    /// Written by the child: whether it has joined them all.
+    pub(crate) has_joined: bool,
     /// The private root to build and enter, where it is not the parent's.
     pub(crate) root: Option<Root>,
     /// Where it settles.

@@ -34,7 +34,7 @@ impl Scratch {
         owner: impl FnOnce() -> Option<u32>,
     ) -> Result<Option<Self>, Error> {
         match tier {
-            Tier::T1 => Ok(None),
+            Tier::T1 | Tier::T2 => Ok(None),
             Tier::None | Tier::W | Tier::T0 => Self::make(owner()).map(Some),
         }
     }

@@ -1,21 +1,37 @@
-//! User ids for programs, so that no two that run at once share one.
+//! What each run has to itself while it lasts: a user id, and a control group where there are any.
 //!
 //! The kernel counts processes, and allows signals, by user. Root can give every run a user that
-//! nothing else runs as.
+//! nothing else runs as. Groups are made once and used again, so they stay with their slot.
 
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-/// Hands out user ids and takes them back.
+use super::groups::{Group, Groups};
+use crate::{Limits, Tier};
+
+/// Hands out slots and takes them back.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
-    taken: Mutex<Vec<bool>>,
+    // Before the place in which the groups are, because groups go first.
+    seats: Mutex<Vec<Seat>>,
+    groups: Option<Groups>,
 }
 
-/// One user id, returned when dropped.
+#[derive(Debug)]
+enum Seat {
+    Taken,
+    Free(Option<Group>),
+}
+
+/// One user id and one group, returned when dropped.
 #[derive(Debug)]
 pub(super) struct Slot {
     index: usize,
     slots: Arc<Slots>,
+    group: Option<Group>,
+    /// Whether the run of this slot is held to its limits by the group.
+    is_held: bool,
 }
 
 impl Slots {
@@ -25,15 +41,30 @@ impl Slots {
     /// container.
     const COUNT: usize = 4_096;
 
-    /// Take the lowest free id.
+    /// Slots with a group each, where there are `groups`.
+    pub(super) fn new(groups: Option<Groups>) -> Self {
+        Self { groups, ..Self::default() }
+    }
+
+    /// Take the lowest free slot.
     pub(super) fn take(self: &Arc<Self>) -> Slot {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = taken.iter().position(|taken| !taken).unwrap_or(taken.len());
-        if index == taken.len() {
-            taken.push(true);
+        let (index, group) = self.take_seat();
+        // Outside the lock, because others may want a slot meanwhile.
+        let group = group.or_else(|| self.groups.as_ref()?.make());
+        Slot { index, slots: Arc::clone(self), is_held: group.is_some(), group }
+    }
+
+    fn take_seat(&self) -> (usize, Option<Group>) {
+        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = seats.iter().position(|seat| matches!(seat, Seat::Free(_)));
+        let index = free.unwrap_or(seats.len());
+        if index == seats.len() {
+            seats.push(Seat::Free(None));
         }
-        taken[index] = true;
-        Slot { index, slots: Arc::clone(self) }
+        match std::mem::replace(&mut seats[index], Seat::Taken) {
+            Seat::Free(group) => (index, group),
+            Seat::Taken => unreachable!("a free seat was looked for"),
+        }
     }
 }
 
@@ -43,11 +74,50 @@ impl Slot {
         let start = std::process::id() as usize * 64;
         Slots::FIRST + ((start + self.index) % Slots::COUNT) as u32
     }
+
+    /// Descriptors by which a process joins the group; none where there is no group.
+    pub(super) fn doors(&mut self) -> Vec<OwnedFd> {
+        let doors = self.group.as_ref().and_then(|group| group.doors().ok());
+        self.is_held &= doors.is_some();
+        doors.unwrap_or_default()
+    }
+
+    /// Let a run begin under these limits whose process has not been made.
+    pub(super) fn begin(&mut self, limits: &Limits) {
+        self.hold_if(|group| group.begin(limits, Duration::ZERO).is_ok());
+    }
+
+    /// Let a run begin under these limits whose process is `pid`, which has `spent` some time.
+    pub(super) fn begin_with(&mut self, limits: &Limits, pid: libc::pid_t, spent: Duration) {
+        self.hold_if(|group| group.admit(pid).and_then(|()| group.begin(limits, spent)).is_ok());
+    }
+
+    /// The process of the run could not join the group, and goes on without it.
+    pub(super) fn leave_group(&mut self) {
+        self.is_held = false;
+    }
+
+    /// The group, where it holds the run to its limits.
+    pub(super) fn group(&mut self) -> Option<&mut Group> {
+        self.group.as_mut().filter(|_| self.is_held)
+    }
+
+    /// The tier of the run, in a sandbox of this `tier`.
+    pub(super) fn tier(&self, tier: Tier) -> Tier {
+        if self.is_held { tier } else { tier.min(Tier::T1) }
+    }
+
+    // The group stays even so: a process may be in it.
+    fn hold_if(&mut self, does_hold: impl FnOnce(&mut Group) -> bool) {
+        self.is_held = self.group.as_mut().is_some_and(does_hold);
+    }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.slots.taken.lock().unwrap_or_else(PoisonError::into_inner)[self.index] = false;
+        let group = self.group.take_if(|group| group.is_fit());
+        let mut seats = self.slots.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        seats[self.index] = Seat::Free(group);
     }
 }
 
@@ -63,5 +133,14 @@ mod tests {
         let uid = first.uid();
         drop(first);
         assert_eq!(slots.take().uid(), uid);
+    }
+
+    #[test]
+    fn a_run_without_a_group_is_not_said_to_have_one() {
+        let mut slot = Arc::new(Slots::default()).take();
+        slot.begin(&Limits::default());
+        assert!(slot.doors().is_empty());
+        assert_eq!(slot.tier(Tier::T2), Tier::T1);
+        assert_eq!(slot.tier(Tier::T0), Tier::T0);
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct Child {
     /// Whether the kernel's peak of resident memory is the program's own. A child that has shared
     /// our memory inherits our peak.
     pub(super) own_peak: bool,
+    /// Whether it has joined the control groups that its plan names.
+    pub(super) has_joined: bool,
 }
 
 impl Spawner {
@@ -81,12 +83,12 @@ impl Spawner {
     }
 
     /// The same from a thread that may block, for trying out a set-up.
-    pub(super) fn try_set_up(plan: Plan) -> Result<(), SpawnError> {
+    pub(super) fn try_set_up(mut plan: Plan) -> Result<(), SpawnError> {
         let mut stack = vec![0; STACK];
-        match make(Box::new(plan), &mut stack) {
-            Ok(_) => Ok(()),
-            Err(error) if error.errno == 0 => Ok(()),
-            Err(error) => Err(error),
+        match make(&mut plan, &mut stack) {
+            Err(error) if error.errno != 0 => Err(error),
+            _ if plan.has_joined => Ok(()),
+            _ => Err(SpawnError { step: "joining a control group", errno: libc::EACCES }),
         }
     }
 }
@@ -95,8 +97,8 @@ fn serve(queue: &Mutex<mpsc::Receiver<Request>>) {
     let mut stack = vec![0; STACK];
     loop {
         let request = queue.lock().expect("no thread panics while waiting").recv();
-        let Ok(Request { plan, descriptors, reply }) = request else { return };
-        let made = make(plan, &mut stack);
+        let Ok(Request { mut plan, descriptors, reply }) = request else { return };
+        let made = make(&mut plan, &mut stack);
         drop(descriptors);
         // Where the asker has gone, the child in the answer is dropped and so killed.
         drop(reply.send(made));
@@ -104,7 +106,7 @@ fn serve(queue: &Mutex<mpsc::Receiver<Request>>) {
 }
 
 /// Clone this process into one that carries out `plan`, and wait until it has.
-fn make(mut plan: Box<Plan>, stack: &mut [u8]) -> Result<Child, SpawnError> {
+fn make(plan: &mut Plan, stack: &mut [u8]) -> Result<Child, SpawnError> {
     let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | plan.namespaces();
     let mut pidfd: RawFd = -1;
     let top = stack.as_mut_ptr_range().end as usize & !15;
@@ -130,7 +132,7 @@ fn make(mut plan: Box<Plan>, stack: &mut [u8]) -> Result<Child, SpawnError> {
     }
     // SAFETY: the kernel has just made this descriptor for us.
     let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd) };
-    let child = Child { pid, pidfd, reaped: false, own_peak: false };
+    let child = Child { pid, pidfd, reaped: false, own_peak: false, has_joined: plan.has_joined };
     match plan.failure {
         Some(Failure { step, errno }) => Err(SpawnError { step, errno }),
         None => Ok(child),
@@ -171,7 +173,7 @@ pub(super) struct Remains {
 impl Child {
     /// Take charge of a child that was made for us by another process of ours.
     pub(super) fn adopt(pid: libc::pid_t, pidfd: OwnedFd) -> Self {
-        Self { pid, pidfd, reaped: false, own_peak: true }
+        Self { pid, pidfd, reaped: false, own_peak: true, has_joined: false }
     }
 
     /// Kill the program; in a pid namespace of its own, all its descendants die with it.

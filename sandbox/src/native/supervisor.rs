@@ -9,7 +9,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::forkserver::Channel;
 use super::gauge::Gauge;
+use super::groups::Group;
 use super::scratch::Scratch;
+use super::slots::Slot;
 use super::spawner::{Child, Remains};
 use super::stream::Progress;
 use super::streams::Streams;
@@ -21,6 +23,8 @@ const PERIOD: Duration = Duration::from_millis(10);
 /// The first look comes sooner: most programs are short, and a bomb that the kernel does not stop
 /// grows fast.
 const FIRST_LOOK: Duration = Duration::from_millis(2);
+/// What ends sooner has met no limit on time, so nobody asks what it waited for.
+const SHORT: Duration = Duration::from_millis(100);
 /// Looking through a folder costs more, so it is done less often.
 const LOOKS_PER_SCRATCH: u32 = 5;
 /// A program that computes and waits by turns for this many times its idle limit is ended too,
@@ -38,21 +42,28 @@ pub(super) struct Supervisor {
     spent: Duration,
     gauge: Gauge,
     scratch: Option<Scratch>,
+    // Behind the child, which must be gone when somebody else gets its slot.
+    slot: Slot,
+    is_family: bool,
     started: Instant,
     memory: u64,
+    waited: Duration,
     looks: u32,
     ended_by_us: Option<Ending>,
 }
 
 impl Supervisor {
-    /// Take charge of `child`, which has just started.
+    /// Take charge of `child`, which has just started in `slot` of a sandbox of this `tier`.
     pub(super) fn new(
         tier: Tier,
         limits: Limits,
         child: Child,
+        slot: Slot,
         scratch: Option<Scratch>,
     ) -> Result<Self, Error> {
-        let gauge = Gauge::new(child.pid, limits.processes > 1 && tier >= Tier::T1);
+        let tier = slot.tier(tier);
+        let is_family = limits.processes > 1 && tier >= Tier::T1;
+        let gauge = Gauge::new(child.pid, is_family);
         // SAFETY: `Child` returns the same descriptor each time and closes it only when dropped.
         let child = unsafe { AsyncFd::register_with_interest(child, Interest::READABLE) }
             .map_err(|error| Error::Supervise { act: "watch the program", source: error.into() })?;
@@ -64,8 +75,11 @@ impl Supervisor {
             spent: Duration::ZERO,
             gauge,
             scratch,
+            slot,
+            is_family,
             started: Instant::now(),
             memory: 0,
+            waited: Duration::ZERO,
             looks: 0,
             ended_by_us: None,
         })
@@ -110,13 +124,18 @@ impl Supervisor {
             progress.map_err(failed("read what the program writes"))?;
         }
         let wall = self.started.elapsed();
+        if wall > SHORT {
+            // Of those that are gone there is the main thread's, until it is buried.
+            self.waited = self.waited.max(self.gauge.kept_waiting());
+        }
         self.learn_of_its_start()?;
         if self.channel.is_some() {
             let source = std::io::ErrorKind::UnexpectedEof.into();
             return Err(Error::Supervise { act: "start the program", source });
         }
         let remains = self.child.get_mut().reap().map_err(failed("learn how the program ended"))?;
-        let cpu = processor_time(&remains.usage).saturating_sub(self.spent);
+        let of_process = processor_time(&remains.usage).saturating_sub(self.spent);
+        let cpu = self.time_of_family().unwrap_or(of_process);
         let peak = peak(&remains.usage);
         if self.child.get_ref().own_peak || peak > own_peak() {
             self.memory = self.memory.max(peak);
@@ -125,6 +144,7 @@ impl Supervisor {
             // It may have had that for less time than there is between two looks.
             self.ended_by_us.get_or_insert(Ending::MemoryLimit);
         }
+        self.hear_of_its_group(remains.status);
         let stdout = stdout.finish().await.map_err(failed("read standard output"))?;
         let report = report.finish().await.map_err(failed("read the report"))?;
         if stdout.truncated || report.truncated {
@@ -134,7 +154,7 @@ impl Supervisor {
         }
         Ok(Execution {
             ending: self.ending(remains, cpu)?,
-            usage: Usage { cpu, wall, memory: self.memory },
+            usage: Usage { cpu, wall, waited: self.waited, memory: self.memory },
             stdout,
             stderr: stderr.finish().await.map_err(failed("read standard error"))?,
             report,
@@ -159,12 +179,13 @@ impl Supervisor {
         self.looks += 1;
         // A step that failed is told at the end, which is near.
         let _ = self.learn_of_its_start();
-        let used = self.gauge.read(self.limits.memory);
+        let mut used = self.gauge.read(self.limits.memory);
+        used.cpu = self.time_of_family().unwrap_or(used.cpu);
         self.memory = self.memory.max(used.memory);
         let elapsed = self.started.elapsed();
         if used.cpu >= self.limits.cpu {
             self.end(Ending::CpuLimit);
-        } else if used.memory > self.limits.memory {
+        } else if used.memory > self.limits.memory || self.kernel_has_killed_in_family() {
             self.end(Ending::MemoryLimit);
         } else if used.tasks > self.limits.tasks() {
             self.end(Ending::ProcessLimit);
@@ -176,6 +197,29 @@ impl Supervisor {
                 self.end(Ending::Idle);
             }
         }
+    }
+
+    /// Processor time of everybody, where the kernel counts it and there can be more than one.
+    fn time_of_family(&mut self) -> Option<Duration> {
+        let group = self.slot.group().filter(|_| self.is_family)?;
+        Some(group.cpu()?.saturating_sub(self.spent))
+    }
+
+    /// Whether one of several processes was killed for want of memory: the others may go on.
+    fn kernel_has_killed_in_family(&mut self) -> bool {
+        let group = self.slot.group().filter(|_| self.is_family);
+        group.is_some_and(Group::has_run_out_of_memory)
+    }
+
+    /// Learn from the control group of a program that ended with this `status` what only it knows.
+    fn hear_of_its_group(&mut self, status: i32) {
+        let Some(group) = self.slot.group() else { return };
+        let was_killed = libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGKILL;
+        if (was_killed || self.is_family) && group.has_run_out_of_memory() {
+            self.ended_by_us.get_or_insert(Ending::MemoryLimit);
+        }
+        self.memory = self.memory.max(group.peak().unwrap_or(0));
+        group.end();
     }
 
     fn scratch_is_full(&self) -> bool {
@@ -194,6 +238,7 @@ impl Supervisor {
     fn end(&mut self, ending: Ending) {
         if self.ended_by_us.is_none() {
             self.ended_by_us = Some(ending);
+            self.waited = self.gauge.kept_waiting();
             self.child.get_ref().kill();
         }
     }

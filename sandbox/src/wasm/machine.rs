@@ -95,7 +95,8 @@ impl Machine {
             (None, Ok(())) => return Err(Error::msg("the interpreter returned from a program")),
         };
         let cpu = super::wasi::clock::thread_time().saturating_sub(began);
-        let usage = Usage { cpu, wall: cpu.saturating_add(wasi.clock.waited()), memory: peak };
+        let wall = cpu.saturating_add(wasi.clock.waited());
+        let usage = Usage { cpu, wall, memory: peak, ..Usage::default() };
         let Streams { output: stdout, errors: stderr, report, .. } = wasi.streams;
         Ok(Outcome { ending, usage, stdout, stderr, report })
     }

@@ -129,7 +129,8 @@ impl Outcome {
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut from = Reader(bytes);
         let ending = ending_from_numbers(from.number()?, from.number()?)?;
-        let usage = Usage { cpu: from.duration()?, wall: from.duration()?, memory: from.number()? };
+        let (cpu, wall, memory) = (from.duration()?, from.duration()?, from.number()?);
+        let usage = Usage { cpu, wall, memory, ..Usage::default() };
         let mut stream = || {
             let truncated = from.number()? != 0;
             Some(Captured { truncated, bytes: from.bytes()?.to_vec() })
@@ -239,8 +240,12 @@ mod tests {
 
     fn outcome(ending: Ending) -> Outcome {
         let stream = |text: &str| Captured { bytes: text.into(), truncated: text.is_empty() };
-        let usage =
-            Usage { cpu: Duration::from_micros(1), wall: Duration::from_micros(2), memory: 3 };
+        let usage = Usage {
+            cpu: Duration::from_micros(1),
+            wall: Duration::from_micros(2),
+            memory: 3,
+            ..Usage::default()
+        };
         Outcome {
             ending,
             usage,

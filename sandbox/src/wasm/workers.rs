@@ -232,7 +232,11 @@ impl Watch {
             let Some(now) = processor_time(self.process) else { continue };
             let cpu = now.saturating_sub(self.before);
             if cpu > self.most {
-                return Lost::Overran(Usage { cpu, wall: self.began.elapsed(), memory: 0 });
+                return Lost::Overran(Usage {
+                    cpu,
+                    wall: self.began.elapsed(),
+                    ..Usage::default()
+                });
             }
             if now > last {
                 (last, progress) = (now, Instant::now());

@@ -5,6 +5,7 @@
 
 mod endings;
 mod folder;
+mod groups;
 mod lifetimes;
 mod servers;
 mod streams;
@@ -20,7 +21,7 @@ const MIB: u64 = 1 << 20;
 
 /// The sandboxes of every tier that isolates, as far as the machine can give them.
 fn sandboxes() -> Vec<NativeSandbox> {
-    let tiers = [Tier::T0, Tier::T1];
+    let tiers = [Tier::T0, Tier::T1, Tier::T2];
     tiers
         .into_iter()
         .filter_map(|tier| match NativeSandbox::of_tier(tier) {

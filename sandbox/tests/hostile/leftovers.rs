@@ -56,6 +56,28 @@ fn adopt_orphans() {
     while waitpid(None, Some(WaitPidFlag::WNOHANG)).is_ok_and(|found| found != StillAlive) {}
 }
 
+/// Control groups of this process, which are gone when its sandbox is.
+pub(crate) fn groups() -> Vec<String> {
+    let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let hierarchies = table.lines().filter(|line| line.contains(" - cgroup"));
+    let mounted = hierarchies.filter_map(|line| line.split(' ').nth(4));
+    let name = format!("ra3-{}-", std::process::id());
+    mounted.flat_map(|folder| groups_in(Path::new(folder), &name)).collect()
+}
+
+fn groups_in(folder: &Path, name: &str) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let groups = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    groups
+        .flat_map(|group| {
+            if group.file_name().to_string_lossy().starts_with(name) {
+                return vec![format!("group {}", group.path().display())];
+            }
+            groups_in(&group.path(), name)
+        })
+        .collect()
+}
+
 fn children() -> Vec<String> {
     names_in(Path::new("/proc/self/task"))
         .filter_map(|thread| fs::read_to_string(format!("/proc/self/task/{thread}/children")).ok())

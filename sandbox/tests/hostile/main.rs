@@ -15,6 +15,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
+mod delegated;
 mod expectation;
 mod host;
 mod leftovers;
@@ -52,6 +53,11 @@ fn every_program_gets_its_verdict_in_tier_t1() {
 }
 
 #[test]
+fn every_program_gets_its_verdict_in_tier_t2() {
+    judge_all(Tier::T2, Start::Cold);
+}
+
+#[test]
 fn every_program_gets_its_verdict_in_tier_t0_from_a_warm_start() {
     judge_all(Tier::T0, Start::Warm);
 }
@@ -62,12 +68,19 @@ fn every_program_gets_its_verdict_in_tier_t1_from_a_warm_start() {
 }
 
 #[test]
+fn every_program_gets_its_verdict_in_tier_t2_from_a_warm_start() {
+    judge_all(Tier::T2, Start::Warm);
+}
+
+#[test]
 fn an_ordinary_user_gets_the_same_verdicts() {
     ordinary_user::run(&[
         "every_program_gets_its_verdict_in_tier_t0",
         "every_program_gets_its_verdict_in_tier_t1",
         "every_program_gets_its_verdict_in_tier_t0_from_a_warm_start",
         "every_program_gets_its_verdict_in_tier_t1_from_a_warm_start",
+        "every_program_gets_its_verdict_in_tier_t2",
+        "every_program_gets_its_verdict_in_tier_t2_from_a_warm_start",
     ]);
 }
 
@@ -110,6 +123,9 @@ fn judge(tier: Tier, start: Start, wanted: impl Fn(&Program) -> bool) {
     let mut table = runtime.block_on(run_all(&sandbox, &python, &host, programs));
     runtime.block_on(sandbox.warm_up(&python)).unwrap();
     table.add_leftovers(before.difference_after(Duration::from_secs(5), &host));
+    assert!(tier < Tier::T2 || !leftovers::groups().is_empty(), "groups are looked for in vain");
+    drop((sandbox, runtime));
+    table.add_leftovers(leftovers::groups());
 
     println!("{table}");
     assert!(table.is_clean(), "{tier}: {}", table.failures());

@@ -1,13 +1,15 @@
 //! The same tests as a user without privileges.
 //!
 //! Root and others take different ways through the sandbox. When root runs the tests, this copies
-//! the test program to where everybody may read it and runs it again as somebody else.
+//! the test program to where everybody may read it and runs it again as somebody else, in control
+//! groups that were delegated to them.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
+
+use crate::delegated::Delegated;
 
 /// Names the folder of programs, for a user who cannot read the source tree.
 pub(crate) const PROGRAMS: &str = "HOSTILE_PROGRAMS";
@@ -37,7 +39,10 @@ pub(crate) fn run(tests: &[&str]) {
     fs::create_dir(&temporary).unwrap();
     std::os::unix::fs::chown(&temporary, Some(USER), Some(USER)).unwrap();
 
-    let output = Command::new(&program)
+    let groups = Delegated::to(USER);
+    let mut command = Command::new(&program);
+    groups.enter_as_user(&mut command);
+    let output = command
         .args(["--exact", "--nocapture"])
         .args(tests)
         .env_remove("HOME")
@@ -46,8 +51,6 @@ pub(crate) fn run(tests: &[&str]) {
         .env("TMPDIR", &temporary)
         .env(PROGRAMS, &programs)
         .current_dir("/")
-        .uid(USER)
-        .gid(USER)
         .output()
         .unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -6,7 +6,7 @@
 //! # with: processes=8 wall=2 parts=3
 //! ```
 //!
-//! A tier's own clause replaces the first one. `with` is optional: `parts=N` runs the program `N`
+//! A tier's own clause replaces the first one; that of `t1` goes for `t2` as well. `with` is optional: `parts=N` runs the program `N`
 //! times, each time with another `part` among the facts in its input, `report=N` opens the report
 //! channel, and `quick` says that it must not be waited for.
 
@@ -106,7 +106,9 @@ impl Program {
 
     /// The verdict it must get in `tier`; without isolation only some programs are of interest.
     pub(crate) fn expected(&self, tier: Tier) -> Option<&Expectation> {
-        let own = self.expected_in.get(&tier.to_string());
+        let of = |tier: Tier| self.expected_in.get(&tier.to_string());
+        // What the kernel keeps for a whole tree changes nothing about the namespaces around it.
+        let own = of(tier).or_else(|| of(Tier::T1).filter(|_| tier == Tier::T2));
         if tier == Tier::None { own } else { Some(own.unwrap_or(&self.expected)) }
     }
 
@@ -148,6 +150,9 @@ fn the_first_lines_say_what_to_expect() {
     assert_eq!(program.expected(Tier::T0).unwrap().to_string(), "idle");
     assert!(program.expected(Tier::None).is_none());
     assert_eq!((program.settings.processes, program.settings.quick), (8, true));
+    let source = "# verdict: idle; t1: signal:4\n# 4: idea\n";
+    let in_groups = Program::parse("name", source.into()).unwrap();
+    assert_eq!(in_groups.expected(Tier::T2).unwrap().to_string(), "signal:4");
     for wrong in ["pass", "# verdict: x\n# 1: y", "# verdict: idle\npass", "# verdict: idle; t0"] {
         assert!(Program::parse("name", wrong.into()).is_err(), "{wrong}");
     }

@@ -59,9 +59,9 @@ use crate::sampling::{Filter, RequestError, Sampler};
 use crate::stage::stage;
 use crate::tokenizer::{Tokenizer, TokenizerError};
 
+use crate::algorithm::Learned;
 pub use curriculum::Curriculum;
 pub use foreign::{Asked, Writer, Writing, Written};
-use report::Learned;
 pub use report::{Evaluation, Seconds, StepReport};
 
 /// Part of the key of the random numbers of an evaluation, which no step of training has.

@@ -7,8 +7,8 @@ use std::panic::resume_unwind;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::report::Learned;
 use super::{Rlvr, RlvrError, Seconds, State};
+use crate::algorithm::Learned;
 use crate::environment::Environment;
 use crate::learning::Learner;
 use crate::model::Decoder;

@@ -40,10 +40,10 @@ pub(crate) struct SandboxArgs {
     /// How many rounds.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..1_000))]
     rounds: u32,
-    /// Isolation tier: t1, t0 or none. The strongest that the machine allows by default.
+    /// Isolation tier: t2, t1, t0 or none. The strongest that the machine allows by default.
     #[arg(long)]
     tier: Option<Tier>,
-    /// What runs share in tier t1: strict (an empty network) or paranoid (nothing).
+    /// What runs share from tier t1 on: strict (an empty network) or paranoid (nothing).
     #[arg(long, value_name = "NAME", default_value_t)]
     isolation: Isolation,
     /// Print one JSON object instead of a table.

@@ -10,6 +10,7 @@ use datasets::Problem;
 use harness::backend::{AnySandbox, Backend, Wish};
 use harness::judging::{Patience, without_a_run};
 use harness::manner::Manner;
+use harness::turns::Turns;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OnceCell, Semaphore};
 use trainer::{Earned, Environment, EnvironmentError};
@@ -22,6 +23,8 @@ pub(crate) struct Grader {
     pub(crate) reward: Reward,
     /// As many as programs may run at a time.
     pub(crate) places: Semaphore,
+    /// Who is judged beside whom.
+    pub(crate) turns: Turns,
 }
 
 impl Grader {
@@ -43,19 +46,16 @@ impl Grader {
             judge: Judge::new(sandbox, python, Profile::Strict1),
             manner,
             reward,
+            turns: Turns::default(),
             places: Semaphore::new(jobs.map_or(cores, usize::from)),
         })
     }
 
-    /// Decide on `candidate` when there is a place. What ran out of time runs again this many times.
-    pub(crate) async fn judge(
-        &self,
-        problem: &Problem,
-        candidate: &Candidate,
-        timeouts: usize,
-    ) -> Verdict {
+    /// Decide on `candidate` when there is a place. What ran out of time on a busy machine runs once more.
+    pub(crate) async fn judge(&self, problem: &Problem, candidate: &Candidate) -> Verdict {
         let _place = self.places.acquire().await.expect("the semaphore is never closed");
-        Patience { failures: 2, timeouts }.judge(&self.judge, problem, candidate).await
+        let patience = Patience { failures: 2, timeouts: 0 };
+        self.turns.judge(patience, &self.judge, problem, candidate).await
     }
 }
 
@@ -108,8 +108,7 @@ impl JudgedProblem {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(known.entry(candidate.source.clone()).or_default())
         };
-        // A program that was slow because the machine was busy is judged once more.
-        let judging = async || Arc::new(self.grader.judge(&self.problem, &candidate, 1).await);
+        let judging = async || Arc::new(self.grader.judge(&self.problem, &candidate).await);
         let verdict = cell.get_or_init(judging).await.clone();
         if Reward::AllOrNothing.of(&verdict).is_none() {
             // It may work another time.

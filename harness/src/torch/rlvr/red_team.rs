@@ -106,7 +106,7 @@ impl RedTeam {
             running.spawn(async move {
                 let problem = &problems[place];
                 let candidate = Candidate::solution(&disguised(&source, problem));
-                let verdict = grader.judge(problem, &candidate, 0).await;
+                let verdict = grader.judge(problem, &candidate).await;
                 (file, problem.id.clone(), verdict)
             });
         }
