@@ -51,6 +51,7 @@ mod plan;
 mod wire;
 
 use std::ffi::c_int;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use plan::{Failure, Place};
@@ -61,6 +62,9 @@ const OWN_SOCKET: c_int = 9;
 
 #[global_allocator]
 static PAD: pad::Pad = pad::Pad::new();
+
+/// In a child: what its place says.
+static IS_HURRIED: AtomicBool = AtomicBool::new(false);
 
 /// CPython's functions around a fork, or nothing where they are not needed.
 #[repr(C)]
@@ -114,10 +118,11 @@ pub unsafe extern "C" fn ra3_serve(socket: c_int, hooks: *const Hooks) -> c_int 
     }
 }
 
-/// In a child: whether its task is there.
+/// In a child: whether its task is there, or others have better use for the processor than what a child
+/// can do before.
 #[unsafe(no_mangle)]
 pub extern "C" fn ra3_is_awaited() -> c_int {
-    c_int::from(message::is_waiting(OWN_SOCKET))
+    c_int::from(IS_HURRIED.load(Ordering::Relaxed) || message::is_waiting(OWN_SOCKET))
 }
 
 /// In a child: wait for the task and take it up. Returns 0 when the program may start.
@@ -172,6 +177,7 @@ fn call(hook: Option<extern "C" fn()>) {
 
 /// In a child: keep nothing open but its own socket, and settle.
 fn become_ready(socket: c_int, place: &Place) {
+    IS_HURRIED.store(place.is_hurried, Ordering::Relaxed);
     message::move_to(socket, OWN_SOCKET);
     let closed = inside::close_all(3, OWN_SOCKET as usize - 1)
         .and_then(|()| inside::close_all(OWN_SOCKET as usize + 1, u32::MAX as usize));

@@ -207,6 +207,7 @@ fn place(
         scratch_options: private.then(|| scratch_options(size, identity)),
         scratch: c_string(folder),
         landlock: confined.then_some(Landlock { abi: ground.landlock_abi, rules }),
+        is_hurried: false,
     }
 }
 

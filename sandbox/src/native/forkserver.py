@@ -249,7 +249,8 @@ def serve():
         random.seed(0)
     enter(os.getcwd())
     # What a child does before its task comes, its program need not wait for: pages are copied that
-    # every program writes to. When the task is there already, this would only be done twice.
+    # every program writes to. When the task is there already, or no core is free, this would only be done
+    # twice.
     if not is_awaited():
         rehearse()
     if begin() != 0:

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::ops::{Deref, DerefMut};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -64,16 +65,22 @@ pub(super) struct Ready {
     channel: Channel,
     seat: Seat,
     common: Arc<Common>,
+    running: Arc<AtomicUsize>,
 }
 
 /// A child that has been handed its task.
 #[derive(Debug)]
 pub(super) struct Begun {
+    pub(super) running: Running,
     pub(super) child: Child,
     pub(super) channel: Channel,
     pub(super) slot: Slot,
     pub(super) scratch: Option<Scratch>,
 }
+
+/// Counts a program while it runs.
+#[derive(Debug)]
+pub(super) struct Running(Arc<AtomicUsize>);
 
 /// Our end of a child's socket.
 #[derive(Debug)]
@@ -100,6 +107,8 @@ pub(super) struct ForkServers {
     slots: Arc<Slots>,
     common: Arc<Common>,
     count: usize,
+    /// How many programs run.
+    running: Arc<AtomicUsize>,
     permits: Semaphore,
     idle: Mutex<VecDeque<ForkServer>>,
 }
@@ -115,8 +124,24 @@ impl ForkServers {
     ) -> Arc<Self> {
         let count = std::thread::available_parallelism().map_or(1, usize::from);
         let common = Arc::new(Common::new(ground, &python));
-        let (permits, idle) = (Semaphore::new(count), Mutex::default());
-        Arc::new(Self { ground, python, imports, spawner, slots, common, count, permits, idle })
+        let (permits, idle, running) = (Semaphore::new(count), Mutex::default(), Arc::default());
+        Arc::new(Self {
+            ground,
+            python,
+            imports,
+            spawner,
+            slots,
+            common,
+            count,
+            running,
+            permits,
+            idle,
+        })
+    }
+
+    /// Whether the programs that run, with the one that is about to, leave no core free.
+    fn are_busy(&self) -> bool {
+        self.running.load(Ordering::Relaxed) >= (self.count - 1).max(1)
     }
 
     /// Start every server that there may be, with its children, so that no job waits for one.
@@ -207,11 +232,19 @@ impl Drop for CheckedOut<'_> {
 impl Ready {
     /// Hand the child its task: to run `job` with these descriptors.
     pub(super) fn begin(self, job: &Job, descriptors: &[OwnedFd]) -> Result<Begun, Error> {
-        let Self { child, channel, mut seat, common } = self;
+        let Self { child, channel, mut seat, common, running } = self;
         seat.slot.begin_with(&job.limits, child.pid, gauge::clock(child.pid));
         let task = wire::encode_task(&common.task(job, seat.slot.uid()));
         channel.send_task(&task, descriptors).map_err(failed("hand a program over"))?;
-        Ok(Begun { child, channel, slot: seat.slot, scratch: seat.scratch })
+        running.fetch_add(1, Ordering::Relaxed);
+        let running = Running(running);
+        Ok(Begun { running, child, channel, slot: seat.slot, scratch: seat.scratch })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -319,7 +352,8 @@ impl ForkServer {
     fn order(&mut self, servers: &ForkServers, size: u64) -> Result<(), Error> {
         let (mut seat, common) = (servers.seat(size)?, &servers.common);
         let folder = seat.scratch.as_ref().map(Scratch::path);
-        let place = common.place(seat.slot.uid(), size, folder);
+        let mut place = common.place(seat.slot.uid(), size, folder);
+        place.is_hurried = servers.are_busy();
         let order = wire::encode_place(common.namespaces(), &place);
         let doors = seat.slot.doors();
         let doors: Vec<RawFd> = doors.iter().map(AsRawFd::as_raw_fd).collect();
@@ -335,8 +369,8 @@ impl ForkServer {
             received.and_then(born).map_err(failed("copy a warm interpreter"))?;
         let nonsense = || failed("copy a warm interpreter")(io::ErrorKind::InvalidData.into());
         let seat = self.ordered.pop_front().ok_or_else(nonsense)?;
-        let common = Arc::clone(&servers.common);
-        self.ready.push_back(Ready { child, channel, seat, common });
+        let (common, running) = (Arc::clone(&servers.common), Arc::clone(&servers.running));
+        self.ready.push_back(Ready { child, channel, seat, common, running });
         Ok(())
     }
 

@@ -295,7 +295,7 @@ impl NativeSandbox {
         if let Some(servers) = self.warm_servers(job) {
             let begun = servers.take(job).await?.begin(job, &theirs)?;
             drop(theirs);
-            let Begun { child, channel, slot, scratch } = begun;
+            let Begun { running: _running, child, channel, slot, scratch } = begun;
             let supervisor = Supervisor::new(tier, job.limits, child, slot, scratch)?;
             return supervisor.listening_to(channel).watch(streams).await;
         }

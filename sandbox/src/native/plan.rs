@@ -45,6 +45,8 @@ pub(crate) struct Place {
     pub(crate) scratch: CString,
     /// The landlock domain to enter.
     pub(crate) landlock: Option<Landlock>,
+    /// Whether others want the processor now, so that nothing is done that can be left undone.
+    pub(crate) is_hurried: bool,
 }
 
 /// The half that depends on the program.

@@ -24,7 +24,7 @@ pub(crate) fn encode_place(namespaces: i32, place: &Place) -> Vec<u8> {
     out.bytes(place.scratch_options.as_deref().unwrap_or(c"").to_bytes());
     out.bytes(place.scratch.to_bytes());
     let (abi, rules) = place.landlock.as_ref().map_or((0, &[][..]), |it| (it.abi, &it.rules[..]));
-    out.numbers(&[abi]);
+    out.numbers(&[abi, u32::from(place.is_hurried)]);
     out.list(rules, |out, (path, grant)| {
         out.numbers(&[*grant as u32]);
         out.bytes(path.to_bytes());
@@ -43,7 +43,7 @@ pub(crate) fn decode_place(bytes: &[u8]) -> Option<(i32, Place)> {
     let mounts_scratch = from.number()? == 1;
     let scratch_options = from.text()?;
     let scratch = from.text()?;
-    let abi = from.number()?;
+    let (abi, is_hurried) = (from.number()?, from.number()? == 1);
     let rules = from.list(|from| {
         let grant = grant(from.number()?)?;
         Some((from.text()?, grant))
@@ -53,6 +53,7 @@ pub(crate) fn decode_place(bytes: &[u8]) -> Option<(i32, Place)> {
         scratch_options: mounts_scratch.then_some(scratch_options),
         scratch,
         landlock: (abi > 0).then_some(Landlock { abi, rules }),
+        is_hurried,
     };
     from.0.is_empty().then_some((namespaces, place))
 }

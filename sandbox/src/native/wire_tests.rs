@@ -16,6 +16,7 @@ fn place() -> Place {
         scratch_options: Some(c"size=1m".into()),
         scratch: c"/box".into(),
         landlock: Some(Landlock { abi: 6, rules: vec![(c"/usr".into(), Grant::Execute)] }),
+        is_hurried: true,
     }
 }
 
