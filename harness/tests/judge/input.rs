@@ -141,7 +141,7 @@ fn an_unknown_benchmark_is_answered_with_the_known_ones() {
     let ran = Desk::with(1).run("judge -b humanevil -s samples.jsonl");
     assert_eq!(ran.code, Some(2));
     assert_snapshot!(ran.stderr, @"
-    error: invalid value 'humanevil' for '--benchmark <NAME>': there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, mini, mini-train, mini-test, leetcode, acecode, taco, deepcoder, areal-code, kodcode
+    error: invalid value 'humanevil' for '--benchmark <NAME>': there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, multipl-e, mini, mini-train, mini-test, leetcode, acecode, taco, deepcoder, areal-code, kodcode
 
     For more information, try '--help'.
     ");

@@ -29,19 +29,21 @@ async fn there_is_no_report_unasked() {
 }
 
 #[tokio::test]
-async fn more_output_than_allowed_ends_the_program_and_other_excess_is_dropped() {
+async fn more_output_or_report_than_allowed_ends_the_program_and_more_errors_are_dropped() {
     let Some(sandbox) = sandbox().await else { return };
     let execution = run(&sandbox, job(&format!("print('x' * {MIB})\nprint('never')"))).await;
     assert_eq!(execution.ending, Ending::OutputLimit);
     assert_eq!(execution.stdout.bytes, vec![b'x'; MIB as usize]);
     assert!(execution.stdout.truncated);
 
-    let source = format!(
-        "import os, sys\nsys.stderr.write('e' * 3 * {MIB}); os.write(3, b'report')\nprint('done')"
-    );
-    let execution = run(&sandbox, job(&source).report(3)).await;
+    let source = format!("import sys\nsys.stderr.write('e' * 3 * {MIB})\nprint('done')");
+    let execution = run(&sandbox, job(&source)).await;
     assert_eq!((execution.ending, execution.stdout.text().as_ref()), (Ending::Exited(0), "done\n"));
     assert_eq!((execution.stderr.bytes.len() as u64, execution.stderr.truncated), (MIB, true));
+
+    let execution =
+        run(&sandbox, job("import os\nos.write(3, b'report')\nprint(1)").report(3)).await;
+    assert_eq!((execution.ending, execution.stdout.text().as_ref()), (Ending::OutputLimit, ""));
     assert_eq!((&execution.report.bytes[..], execution.report.truncated), (&b"rep"[..], true));
 }
 
