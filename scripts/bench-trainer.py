@@ -10,7 +10,7 @@ Every contender is a process of its own, in f32, on the same number of threads, 
 timed is the work without loading: of `ra3` what its events say, of the others the loop around the call. ra3's
 rewards come from its strict judge and are then given to answers at random, so that all groups are learnt from;
 TRL's are random numbers, which cost nothing. Tokens after the end of an answer do not count. Peak memory is that
-of the whole process.
+of the whole process, and of sampling that of a process that only samples (`ra3 generate`).
 
 Prints medians over all steps of all rounds, and ra3's ratio to the peer. Run it through bench-trainer.sh.
 """
@@ -106,7 +106,19 @@ def ours(work, arguments):
     if work == "grpo":
         return {"rates": [sum(step["seconds"].values()) for step in steps], "memory": memory}
     rates = [step["tokens"] / step["seconds"]["sampling"] for step in steps]
-    return {"rates": rates, "memory": memory}
+    return {"rates": rates, "memory": memory_of_sampling(work, arguments)}
+
+
+def memory_of_sampling(work, arguments):
+    """The memory of a process that only samples, as the peer's does; that of `ra3 rlvr` learns as well."""
+    prompts, samples = SAMPLED[work]
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            arguments.ra3, "generate", "--model", arguments.model, "--benchmark", "mini-train",
+            "--limit", str(prompts), "--samples-per-task", str(samples), "--rows", str(min(prompts * samples, ROWS)),
+            "--max-tokens", str(MOST_TOKENS), "--temperature", "1", "--quiet", "--out", Path(folder, "answers.jsonl"),
+        ]
+        return measured(command, arguments)[1]
 
 
 RLVR = """
@@ -132,8 +144,14 @@ held_out = 0
 """
 
 
+# Prompts, and answers to each.
+SAMPLED = {"sample": (8, 2), "group": (16, 8)}
+# Answers at a time; those that wait take the rows of those that are done.
+ROWS = 64
+
+
 def rlvr(prompts, samples, shuffle=False):
-    rows = prompts * samples
+    rows = min(prompts * samples, ROWS)
     return RLVR.format(
         steps=STEPS, prompts=prompts, samples=samples, rows=rows, most=MOST_TOKENS, rate=2e-5,
         shuffle=str(shuffle).lower(),
@@ -158,8 +176,7 @@ save_every = 1000
 [evaluation]
 every = 1000
 """,
-    "sample": rlvr(8, 2),
-    "group": rlvr(16, 8),
+    **{work: rlvr(*sizes) for work, sizes in SAMPLED.items()},
     "grpo": rlvr(8, 8, shuffle=True),
 }
 
