@@ -11,20 +11,18 @@
 use std::collections::VecDeque;
 use std::io;
 use std::ops::{Deref, DerefMut};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recv,
-    recvmsg, sendmsg, socketpair,
-};
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::channel::{Channel, receive, send};
 use super::draft::{Common, Ground};
 use super::gauge;
 use super::plan::Plan;
@@ -32,7 +30,7 @@ use super::scratch::Scratch;
 use super::slots::{Slot, Slots};
 use super::spawner::{Child, Spawner};
 use super::stdin;
-use super::wire::{self, Birth, Word};
+use super::wire::{self, Birth};
 use crate::{Error, Imports, Job, Limits, Python};
 
 /// The library that the script loads.
@@ -43,8 +41,6 @@ const SCRIPT: &str = include_str!("forkserver.py");
 const START: Duration = Duration::from_secs(60);
 /// How long it may take to make one copy of itself, likewise.
 const ANSWER: Duration = Duration::from_secs(20);
-/// What fits into one message with room to spare; more travels as a memory file.
-const INLINE: usize = 48 << 10;
 /// How often a job is brought to a new server before we give up.
 const TRIES: u32 = 3;
 /// Children that each server keeps ready: one to be taken, and one while the next is made.
@@ -81,10 +77,6 @@ pub(super) struct Begun {
 /// Counts a program while it runs.
 #[derive(Debug)]
 pub(super) struct Running(Arc<AtomicUsize>);
-
-/// Our end of a child's socket.
-#[derive(Debug)]
-pub(super) struct Channel(OwnedFd);
 
 /// One warm interpreter.
 #[derive(Debug)]
@@ -248,35 +240,6 @@ impl Drop for Running {
     }
 }
 
-impl Channel {
-    fn send_task(&self, task: &[u8], descriptors: &[OwnedFd]) -> io::Result<()> {
-        let mut descriptors: Vec<RawFd> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
-        if task.len() <= INLINE {
-            return send(&self.0, &[&[0], task], &descriptors);
-        }
-        let memory = stdin::open(task)?;
-        descriptors.push(memory.as_raw_fd());
-        send(&self.0, &[&[1]], &descriptors)
-    }
-
-    /// Processor time that the child had spent when its program started, as it says itself once.
-    ///
-    /// Nobody else can say it: the child closes its end before the program starts. A child that
-    /// failed before says so, which is an error. `None` where it has said nothing yet.
-    pub(super) fn spent_before_the_start(&self) -> Result<Option<Duration>, Error> {
-        let mut bytes = [0; Word::LONGEST];
-        let length = recv(self.0.as_raw_fd(), &mut bytes, MsgFlags::MSG_DONTWAIT).unwrap_or(0);
-        match Word::decode(&bytes[..length]) {
-            Some(Word::Started(spent)) => Ok(Some(spent)),
-            Some(Word::Failed { step, errno }) => {
-                let source = io::Error::from_raw_os_error(errno);
-                Err(Error::Spawn { program: "main.py".into(), step, source })
-            }
-            None => Ok(None),
-        }
-    }
-}
-
 impl ForkServer {
     async fn start(servers: &ForkServers) -> Result<Self, Error> {
         let ForkServers { ground, python, imports, spawner, .. } = servers;
@@ -431,31 +394,6 @@ fn born((words, descriptors): (Vec<u8>, Vec<OwnedFd>)) -> io::Result<(Child, Cha
 
 fn failed(act: &'static str) -> impl Fn(io::Error) -> Error {
     move |source| Error::Supervise { act, source }
-}
-
-fn send(socket: &OwnedFd, parts: &[&[u8]], descriptors: &[RawFd]) -> io::Result<()> {
-    let parts: Vec<io::IoSlice> = parts.iter().map(|part| io::IoSlice::new(part)).collect();
-    let rights = [ControlMessage::ScmRights(descriptors)];
-    let rights = if descriptors.is_empty() { &[][..] } else { &rights[..] };
-    sendmsg::<()>(socket.as_raw_fd(), &parts, rights, MsgFlags::MSG_NOSIGNAL, None)?;
-    Ok(())
-}
-
-fn receive(socket: &OwnedFd) -> io::Result<(Vec<u8>, Vec<OwnedFd>)> {
-    let mut words = [0; 64];
-    let mut control = nix::cmsg_space!([RawFd; 2]);
-    let mut parts = [io::IoSliceMut::new(&mut words)];
-    let flags = MsgFlags::MSG_CMSG_CLOEXEC;
-    let message = recvmsg::<()>(socket.as_raw_fd(), &mut parts, Some(&mut control), flags)?;
-    let mut received = Vec::new();
-    for part in message.cmsgs()? {
-        if let ControlMessageOwned::ScmRights(descriptors) = part {
-            // SAFETY: the kernel has just made these descriptors for us.
-            received.extend(descriptors.iter().map(|&fd| unsafe { OwnedFd::from_raw_fd(fd) }));
-        }
-    }
-    let length = message.bytes;
-    Ok((words[..length].to_vec(), received))
 }
 
 fn set_blocking(fd: &OwnedFd) -> io::Result<()> {

@@ -45,6 +45,7 @@
 //!   becomes an [`Error`].
 
 mod calls;
+mod channel;
 mod draft;
 mod filter;
 mod forkserver;

@@ -7,7 +7,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::forkserver::Channel;
+use super::channel::Channel;
 use super::gauge::Gauge;
 use super::groups::Group;
 use super::scratch::Scratch;
