@@ -29,10 +29,6 @@ const ATTEMPTS: u32 = 8;
 /// How many requests in a row fail for good before nothing is hoped for any more.
 const HOPELESS: usize = 20;
 
-/// The environment variable with the key. Not that of a certain company: its key is nobody else's
-/// business.
-const KEY: &str = "RA3_API_KEY";
-
 /// A model behind an address.
 #[derive(Debug)]
 pub(crate) struct Remote {
@@ -59,7 +55,7 @@ impl Remote {
                 Key::of_environment(name)?
                     .with_context(|| format!("the environment has no `{name}`"))?,
             ),
-            None => Key::of_environment(KEY)?,
+            None => Key::of_environment(Key::VARIABLE)?,
         };
         if key.is_some() && endpoint.is_in_the_clear() {
             explain("warning: the key goes over http, where it can be read on the way");

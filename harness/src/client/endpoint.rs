@@ -76,6 +76,10 @@ pub struct Key {
 }
 
 impl Key {
+    /// The environment variable that it is in unless another is named. Not that of a certain company: its
+    /// key is nobody else's business.
+    pub const VARIABLE: &str = "RA3_API_KEY";
+
     /// The key in the environment variable `name`; nothing where that is not set.
     ///
     /// # Errors

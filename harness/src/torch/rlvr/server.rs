@@ -14,9 +14,6 @@ use trainer::rlvr::{Asked, Writer, Writing, Written};
 
 use super::config::Training;
 
-/// The environment variable with the key.
-const KEY: &str = "RA3_API_KEY";
-
 /// Who writes the answers, if it is not this process.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -71,7 +68,7 @@ impl Server {
             keys.pause >= 0.0 && keys.silence > 0.0 && keys.attempts > 0,
             "`rollouts.attempts` and `rollouts.silence` must be above 0, `rollouts.pause` not below"
         );
-        let key = Key::of_environment(KEY)?;
+        let key = Key::of_environment(Key::VARIABLE)?;
         if key.is_some() && server.is_in_the_clear() {
             explain("warning: the key goes over http, where it can be read on the way");
         }

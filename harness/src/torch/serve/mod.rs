@@ -23,6 +23,7 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use harness::client::Key;
 use harness::commands::serve::ServeArgs;
 use harness::commands::{explain, print};
 use harness::interrupt::Interrupt;
@@ -66,7 +67,7 @@ pub(crate) fn run(arguments: &ServeArgs) -> anyhow::Result<ExitCode> {
     let name = arguments.name.clone().or_else(stem).unwrap_or_else(|| "model".to_owned());
     let sizes = (arguments.rows, context, arguments.queue.get());
     let engine = Engine::start(decoder, tokenizer.clone(), sizes);
-    let key = std::env::var("RA3_API_KEY").ok().filter(|key| !key.is_empty());
+    let key = std::env::var(Key::VARIABLE).ok().filter(|key| !key.is_empty());
     let (requests, is_quiet) = (AtomicU64::new(0), arguments.quiet);
     let hall = Hall { name, key, tokenizer, template, engine, context, requests, is_quiet };
     let runtime = tokio::runtime::Runtime::new().context("failed to start the async runtime")?;
