@@ -5,8 +5,8 @@
 //! the interpreter (`LD_PRELOAD`), so that requests for arenas come here and are served out of one
 //! range that the kernel is asked to back with huge pages: one entry stands for 512.
 //!
-//! The heap of malloc is made to begin where a huge page can, and is gathered into huge pages when
-//! the interpreter is ready.
+//! The heap of malloc is made to begin where a huge page can, and when the interpreter is ready also to
+//! end so, and is gathered into huge pages.
 //!
 //! A child that runs out of what is left there gets ordinary pages, so that a program is not given
 //! two megabytes where it asks for one.
@@ -18,9 +18,11 @@ use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::images::collapse;
+
 /// The sizes of arenas: of CPython since 3.10, and before.
 const ARENAS: [usize; 2] = [1 << 20, 256 << 10];
-const HUGE_PAGE: usize = 2 << 20;
+pub(crate) const HUGE_PAGE: usize = 2 << 20;
 /// More than an interpreter needs that has imported numpy.
 const RANGE: usize = 64 << 20;
 
@@ -104,11 +106,12 @@ pub extern "C" fn ra3_compact() {
 /// End the range where its last huge page in use ends, and make sure that all pages are huge.
 fn compact() {
     let heap = HEAP.load(Ordering::Relaxed);
-    // SAFETY: collapsing keeps contents.
+    // SAFETY: malloc expects that others move the end of the heap.
     unsafe {
-        let end = libc::sbrk(0) as usize / HUGE_PAGE * HUGE_PAGE;
-        if heap != 0 && end > heap {
-            libc::madvise(heap as *mut c_void, end - heap, libc::MADV_COLLAPSE);
+        let end = libc::sbrk(0) as usize;
+        let whole = end.next_multiple_of(HUGE_PAGE);
+        if heap != 0 && libc::sbrk((whole - end) as isize) as isize != -1 {
+            collapse(heap..whole);
         }
     }
     let base = BASE.load(Ordering::Relaxed);
@@ -117,11 +120,9 @@ fn compact() {
     }
     let used = NEXT.load(Ordering::Relaxed).next_multiple_of(HUGE_PAGE);
     let end = END.swap(used, Ordering::Relaxed);
-    // SAFETY: nothing between `used` and `end` was given away, and collapsing keeps contents.
-    unsafe {
-        libc::munmap(used as *mut c_void, end - used);
-        libc::madvise(base as *mut c_void, used - base, libc::MADV_COLLAPSE);
-    }
+    // SAFETY: nothing between `used` and `end` was given away.
+    unsafe { libc::munmap(used as *mut c_void, end - used) };
+    collapse(base..used);
 }
 
 /// Where everything is that the interpreter has allocated: its heap and its arenas.

@@ -55,7 +55,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use plan::{Failure, Place};
-use wire::{Birth, Word};
+use wire::{Beginning, Birth, Word};
 
 /// The descriptor of a child's socket, above those that its program gets.
 const OWN_SOCKET: c_int = 9;
@@ -65,6 +65,9 @@ static PAD: pad::Pad = pad::Pad::new();
 
 /// In a child: what its place says.
 static IS_HURRIED: AtomicBool = AtomicBool::new(false);
+
+/// In a child: whether it is in its control groups.
+static HAS_JOINED: AtomicBool = AtomicBool::new(false);
 
 /// CPython's functions around a fork, or nothing where they are not needed.
 #[repr(C)]
@@ -92,9 +95,8 @@ pub unsafe extern "C" fn ra3_serve(socket: c_int, hooks: *const Hooks) -> c_int 
         let made = message::pair().map_or(Made::Failed(libc::EMFILE), |ends| {
             let made = make_child(namespaces, hooks);
             if let Made::Child = made {
-                // Before anything is taken, so that all of it counts there. The supervisor looks whether it
-                // has joined, and does it otherwise.
-                let _ = inside::join(&order.descriptors);
+                // Before anything is taken, so that all of it counts there.
+                HAS_JOINED.store(inside::join(&order.descriptors).is_ok(), Ordering::Relaxed);
                 nursery::open();
                 become_ready(ends[1], &place);
                 return made;
@@ -139,7 +141,9 @@ pub unsafe extern "C" fn ra3_begin() -> c_int {
     if let Err(failure) = inside::take_up(&mut task) {
         give_up(failure);
     }
-    message::write(OWN_SOCKET, &Word::Started(processor_time()).encode());
+    let has_joined = HAS_JOINED.load(Ordering::Relaxed);
+    let beginning = Beginning { spent: processor_time(), has_joined };
+    message::write(OWN_SOCKET, &Word::Started(beginning).encode());
     message::close(OWN_SOCKET);
     0
 }

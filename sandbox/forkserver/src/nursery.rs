@@ -124,11 +124,21 @@ pub(crate) fn open() {
 fn reserve() -> Option<*mut Nursery> {
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-    // SAFETY: a new mapping touches nothing that exists. It is to have small pages.
+    // It ends where a huge page can begin, so that its neighbours can begin there.
+    let whole = RANGE + arenas::HUGE_PAGE;
+    // SAFETY: a new mapping touches nothing that exists, and what is given back of it nobody uses. It is to
+    // have small pages.
     unsafe {
-        let range = arenas::map(ptr::null_mut(), RANGE, protection, flags, -1, 0);
+        let space = arenas::map(ptr::null_mut(), whole, protection, flags, -1, 0);
+        if space == libc::MAP_FAILED {
+            return None;
+        }
+        let end = (space as usize + whole) / arenas::HUGE_PAGE * arenas::HUGE_PAGE;
+        let range = (end - RANGE) as *mut c_void;
+        libc::munmap(space, range as usize - space as usize);
+        libc::munmap(end as *mut c_void, space as usize + whole - end);
         libc::madvise(range, RANGE, libc::MADV_NOHUGEPAGE);
-        (range != libc::MAP_FAILED).then_some(range.cast())
+        Some(range.cast())
     }
 }
 

@@ -190,6 +190,28 @@ pub(super) const FAMILY: &[(c_long, When)] = &[
     (libc::SYS_fchmodat, When::Always),
 ];
 
+/// What a fork server and its children do besides, before a program starts.
+pub(super) const SET_UP: &[c_long] = &[
+    // A server makes children, in namespaces of their own, and talks with its supervisor.
+    libc::SYS_clone,
+    libc::SYS_recvmsg,
+    libc::SYS_sendmsg,
+    // A child goes to its place, and out of every privilege.
+    libc::SYS_prctl,
+    libc::SYS_mount,
+    libc::SYS_setgroups,
+    libc::SYS_setresgid,
+    libc::SYS_setresuid,
+    libc::SYS_capset,
+    libc::SYS_landlock_create_ruleset,
+    libc::SYS_landlock_add_rule,
+    libc::SYS_landlock_restrict_self,
+    // Then it takes its task.
+    libc::SYS_setsid,
+    libc::SYS_setrlimit,
+    libc::SYS_seccomp,
+];
+
 /// Every `CLONE_NEW...` there is; the last one, for time, reuses a bit of the exit signal.
 const NAMESPACES: u32 = (libc::CLONE_NEWUSER
     | libc::CLONE_NEWPID

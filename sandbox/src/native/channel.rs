@@ -2,12 +2,11 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::time::Duration;
 
 use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recv, recvmsg, sendmsg};
 
 use super::stdin;
-use super::wire::Word;
+use super::wire::{Beginning, Word};
 use crate::Error;
 
 /// What fits into one message with room to spare; more travels as a memory file.
@@ -28,15 +27,15 @@ impl Channel {
         send(&self.0, &[&[1]], &descriptors)
     }
 
-    /// Processor time that the child had spent when its program started, as it says itself once.
+    /// What the child had done when its program started, as it says itself once.
     ///
     /// Nobody else can say it: the child closes its end before the program starts. A child that
     /// failed before says so, which is an error. `None` where it has said nothing yet.
-    pub(super) fn spent_before_the_start(&self) -> Result<Option<Duration>, Error> {
+    pub(super) fn beginning(&self) -> Result<Option<Beginning>, Error> {
         let mut bytes = [0; Word::LONGEST];
         let length = recv(self.0.as_raw_fd(), &mut bytes, MsgFlags::MSG_DONTWAIT).unwrap_or(0);
         match Word::decode(&bytes[..length]) {
-            Some(Word::Started(spent)) => Ok(Some(spent)),
+            Some(Word::Started(beginning)) => Ok(Some(beginning)),
             Some(Word::Failed { step, errno }) => {
                 let source = io::Error::from_raw_os_error(errno);
                 Err(Error::Spawn { program: "main.py".into(), step, source })

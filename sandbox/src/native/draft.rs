@@ -78,7 +78,7 @@ impl Plan {
         plan.task = Task {
             files: files.map(|(name, content)| (c_string(name), Arc::from(content))).into(),
             rlimits: Vec::new(),
-            filter: None,
+            filter: (ground.tier >= Tier::T0).then(filter::compile_shared),
             descriptors: descriptors.iter().map(AsRawFd::as_raw_fd).collect(),
             kept: None,
         };
@@ -134,7 +134,7 @@ pub(super) struct Common {
 impl Common {
     /// For children of a server of `python`.
     pub(super) fn new(ground: Ground, python: &Python) -> Self {
-        let filter = |company| (ground.tier >= Tier::T0).then(|| filter::compile(company, [0; 3]));
+        let filter = |company| (ground.tier >= Tier::T0).then(|| filter::compile_rest(company));
         let (alone, family) = (filter(Company::Alone), filter(Company::Family));
         let visible = visible(&python.folders);
         // A child is in its server's user namespace already.

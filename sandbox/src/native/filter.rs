@@ -10,13 +10,17 @@
 //!   start the program. They are addresses in the supervisor, which the program cannot learn, so
 //!   the call works exactly once.
 //!
+//! A child of a fork server is under two filters, because the kernel takes its time to prepare a long one:
+//! its server's, which allows besides what a child does before its program starts, and a short one of its
+//! own, which forbids just that. The stricter answer counts, so together they are the list.
+//!
 //! What it does not do: look at paths (landlock does) or count anything (rlimits do).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use libc::{SYS_clone, SYS_clone3, SYS_execve, c_long, sock_filter};
 
-use super::calls::{ALLOWED, CONDITIONAL, FAMILY, FORBIDDEN, When};
+use super::calls::{ALLOWED, CONDITIONAL, FAMILY, FORBIDDEN, SET_UP, When};
 use super::plan::Filter;
 
 /// How many processes a program may consist of.
@@ -30,17 +34,45 @@ pub(super) enum Company {
 
 /// Compile the filter for a program of this company, which is started by `execve` with exactly
 /// these pointers.
-///
-/// The kernel walks the filter once for every system call there is when a filter is installed, and
-/// once at every call after that, so the numbers are found by bisection and not one by one.
 pub(super) fn compile(company: Company, exec: [u64; 3]) -> Filter {
-    let mut answers = BTreeMap::from([(SYS_clone3 as u32, Answer::Flat(errno(libc::ENOSYS)))]);
+    let mut answers = answers(company);
+    if company == Company::Alone {
+        answers.insert(SYS_execve as u32, Answer::one_exec(exec));
+    }
+    whole(answers)
+}
+
+/// Compile the filter of a fork server, under which its children do what they do before their programs
+/// start.
+pub(super) fn compile_shared() -> Filter {
+    whole(shared_answers())
+}
+
+/// Compile what a child adds to the filter of its server before a program of this company starts.
+pub(super) fn compile_rest(company: Company) -> Filter {
+    let (shared, wanted) = (shared_answers(), answers(company));
+    let calls: BTreeSet<u32> = shared.keys().chain(wanted.keys()).copied().collect();
+    let answer = |answers: &Answers, call| answers.get(&call).cloned().unwrap_or(REFUSED);
+    let differing = calls.into_iter().filter_map(|call| {
+        let wanted = answer(&wanted, call);
+        (!wanted.is(&answer(&shared, call))).then_some((call, wanted))
+    });
+    let mut filter = Filter::default();
+    filter.code.push(statement(LOAD, 0));
+    append(&mut filter, bisect(&segments(differing.collect(), &ALLOW)));
+    filter
+}
+
+/// What each call is answered that is not refused.
+type Answers = BTreeMap<u32, Answer>;
+
+fn answers(company: Company) -> Answers {
+    let mut answers = Answers::from([(SYS_clone3 as u32, Answer::Flat(errno(libc::ENOSYS)))]);
     answers.extend(FORBIDDEN.iter().map(|&call| {
         let kill = Answer::Flat(libc::SECCOMP_RET_KILL_PROCESS);
         (call as u32, kill)
     }));
-    let allowed = Answer::Flat(libc::SECCOMP_RET_ALLOW);
-    answers.extend(ALLOWED.iter().map(|&call| (call as u32, allowed.clone())));
+    answers.extend(ALLOWED.iter().map(|&call| (call as u32, ALLOW)));
     let mut allow = |call: c_long, when: &When| answers.insert(call as u32, Answer::of(when));
     for (call, when) in CONDITIONAL {
         allow(*call, when);
@@ -49,18 +81,36 @@ pub(super) fn compile(company: Company, exec: [u64; 3]) -> Filter {
         Company::Family => FAMILY.iter().for_each(|(call, when)| drop(allow(*call, when))),
         Company::Alone => {
             allow(SYS_clone, &When::AnyBit(0, libc::CLONE_THREAD as u32));
-            answers.insert(SYS_execve as u32, Answer::one_exec(exec));
         }
     }
-    let mut filter = Filter { code: Vec::new(), own_pid: Vec::new() };
+    answers
+}
+
+fn shared_answers() -> Answers {
+    let mut answers = answers(Company::Family);
+    // Its own pid is not that of its children.
+    answers.values_mut().filter(|answer| answer.is_of_one_process()).for_each(|it| *it = ALLOW);
+    answers.extend(SET_UP.iter().map(|&call| (call as u32, ALLOW)));
+    answers
+}
+
+/// A filter that stands alone.
+///
+/// The kernel walks the filter once for every system call there is when a filter is installed, and
+/// once at every call after that, so the numbers are found by bisection and not one by one.
+fn whole(answers: Answers) -> Filter {
+    let mut filter = Filter::default();
     refuse_other_architectures(&mut filter.code);
-    append(&mut filter, bisect(&segments(answers)));
+    append(&mut filter, bisect(&segments(answers, &REFUSED)));
     filter
 }
 
 const ARGUMENTS: u32 = 16;
 const AUDIT_ARCH_X86_64: u32 = 0xC000_003E;
 const X32_BIT: u32 = 0x4000_0000;
+
+const ALLOW: Answer = Answer::Flat(libc::SECCOMP_RET_ALLOW);
+const REFUSED: Answer = Answer::Flat(errno(libc::EPERM));
 
 /// What a call is answered.
 #[derive(Clone)]
@@ -77,7 +127,7 @@ impl Answer {
         let mut code = Vec::new();
         let mut own_pid = Vec::new();
         match *when {
-            When::Always => return Self::Flat(libc::SECCOMP_RET_ALLOW),
+            When::Always => return ALLOW,
             When::OneOf(argument, values) => {
                 code.push(statement(LOAD, ARGUMENTS + 8 * argument));
                 for (index, &value) in values.iter().enumerate() {
@@ -130,6 +180,21 @@ impl Answer {
         Self::Examined(Filter { code, own_pid: Vec::new() })
     }
 
+    fn is(&self, other: &Self) -> bool {
+        let steps = |filter: &Filter| -> Vec<_> {
+            filter.code.iter().map(|step| (step.code, step.jt, step.jf, step.k)).collect()
+        };
+        match (self, other) {
+            (Self::Flat(one), Self::Flat(other)) => one == other,
+            (Self::Examined(one), Self::Examined(other)) => steps(one) == steps(other),
+            _ => false,
+        }
+    }
+
+    fn is_of_one_process(&self) -> bool {
+        matches!(self, Self::Examined(piece) if !piece.own_pid.is_empty())
+    }
+
     fn piece(&self) -> Filter {
         match self {
             Self::Flat(value) => Filter { code: vec![statement(RET, *value)], own_pid: Vec::new() },
@@ -147,23 +212,20 @@ fn refuse_other_architectures(code: &mut Vec<sock_filter>) {
     code.push(statement(RET, libc::SECCOMP_RET_KILL_PROCESS));
 }
 
-/// All numbers from 0 on, cut where the answer changes: each segment's first number and answer.
-fn segments(answers: BTreeMap<u32, Answer>) -> Vec<(u32, Answer)> {
-    let refused = || Answer::Flat(errno(libc::EPERM));
-    let mut segments = vec![(0, refused())];
+/// All numbers from 0 on, cut where the answer changes: each segment's first number and answer. What is not
+/// among `answers` is answered as `others` are.
+fn segments(answers: Answers, others: &Answer) -> Vec<(u32, Answer)> {
+    let mut segments = vec![(0, others.clone())];
     for (call, answer) in answers {
         let last = segments.last().expect("there is one from the start");
         if last.0 == call {
             segments.pop();
         }
-        let same = |other: &Answer| match (other, &answer) {
-            (Answer::Flat(one), Answer::Flat(other)) => one == other,
-            _ => false,
-        };
-        if !segments.last().is_some_and(|(_, last)| same(last)) {
+        let is_flat = matches!(answer, Answer::Flat(_));
+        if !segments.last().is_some_and(|(_, last)| is_flat && last.is(&answer)) {
             segments.push((call, answer));
         }
-        segments.push((call + 1, refused()));
+        segments.push((call + 1, others.clone()));
     }
     segments
 }
@@ -173,7 +235,7 @@ fn bisect(segments: &[(u32, Answer)]) -> Filter {
     let [(_, answer)] = segments else {
         let (lower, upper) = segments.split_at(segments.len() / 2);
         let (below, above) = (bisect(lower), bisect(upper));
-        let mut filter = Filter { code: Vec::new(), own_pid: Vec::new() };
+        let mut filter = Filter::default();
         match u8::try_from(below.code.len()) {
             Ok(distance) => filter.code.push(jump(JGE, upper[0].0, distance, 0)),
             Err(_) => {
@@ -339,6 +401,57 @@ mod tests {
         assert_eq!(alone(libc::SYS_sendto, [0, 0, 0, 0, 0, 0]), ALLOW);
         assert_eq!(alone(libc::SYS_sendto, [0, 0, 0, 0, 1 << 40, 0]), DENY);
         assert_eq!(alone(libc::SYS_sendto, [0, 0, 0, 0, 0x1000, 0]), DENY);
+    }
+
+    /// The one of two answers that the kernel follows.
+    fn stricter(one: u32, other: u32) -> u32 {
+        // Actions are signed numbers, the strictest the least; data is not part of them.
+        let action = |answer: u32| (answer & libc::SECCOMP_RET_ACTION_FULL).cast_signed();
+        if action(other) < action(one) { other } else { one }
+    }
+
+    #[test]
+    fn a_server_and_its_child_together_answer_as_the_whole_filter_does() {
+        let arguments = || {
+            let words = [0, 1, 2, 5, 6, 9, 15, 17, 0x22, 0x5401, 0x10_0000, 1 << 16 | 17, 1 << 40];
+            (0..5).flat_map(move |place| {
+                words.map(|word| {
+                    let mut arguments = [1; 6];
+                    arguments[place] = word;
+                    arguments
+                })
+            })
+        };
+        for company in [Company::Alone, Company::Family] {
+            let [mut whole, mut shared, mut rest] =
+                [whole(answers(company)), compile_shared(), compile_rest(company)];
+            assert!(shared.own_pid.is_empty());
+            for filter in [&mut whole, &mut shared, &mut rest] {
+                for &index in &filter.own_pid {
+                    filter.code[index as usize].k = 1;
+                }
+            }
+            for call in 0..600 {
+                for arguments in arguments() {
+                    let decide = |filter| decide(filter, AUDIT_ARCH_X86_64, call, arguments);
+                    let together = stricter(decide(&shared), decide(&rest));
+                    assert_eq!(together, decide(&whole), "{company:?} {call} {arguments:?}");
+                }
+            }
+            assert!(rest.code.len() < 130, "{}", rest.code.len());
+        }
+    }
+
+    #[test]
+    fn a_child_can_be_made_and_settle_under_the_filter_of_its_server() {
+        let filter = compile_shared();
+        for &call in SET_UP {
+            assert_eq!(decide(&filter, AUDIT_ARCH_X86_64, call as u32, [0; 6]), ALLOW, "{call}");
+        }
+        let unlisted = [libc::SYS_ptrace, libc::SYS_unshare, libc::SYS_bpf, libc::SYS_setns];
+        for call in unlisted {
+            assert_eq!(decide(&filter, AUDIT_ARCH_X86_64, call as u32, [0; 6]), KILL, "{call}");
+        }
     }
 
     #[test]

@@ -225,7 +225,7 @@ impl Ready {
     /// Hand the child its task: to run `job` with these descriptors.
     pub(super) fn begin(self, job: &Job, descriptors: &[OwnedFd]) -> Result<Begun, Error> {
         let Self { child, channel, mut seat, common, running } = self;
-        seat.slot.begin_with(&job.limits, child.pid, gauge::clock(child.pid));
+        seat.slot.begin(&job.limits, gauge::clock(child.pid));
         let task = wire::encode_task(&common.task(job, seat.slot.uid()));
         channel.send_task(&task, descriptors).map_err(failed("hand a program over"))?;
         running.fetch_add(1, Ordering::Relaxed);
@@ -318,8 +318,7 @@ impl ForkServer {
         let mut place = common.place(seat.slot.uid(), size, folder);
         place.is_hurried = servers.are_busy();
         let order = wire::encode_place(common.namespaces(), &place);
-        let doors = seat.slot.doors();
-        let doors: Vec<RawFd> = doors.iter().map(AsRawFd::as_raw_fd).collect();
+        let doors: Vec<RawFd> = seat.slot.doors().iter().map(AsRawFd::as_raw_fd).collect();
         send(self.socket.get_ref(), &[&order], &doors).map_err(failed("order a child"))?;
         self.ordered.push_back(seat);
         Ok(())

@@ -91,9 +91,7 @@ pub(crate) fn settle(place: &Place) -> Result<(), Failure> {
     step!("giving up privileges", give_up_privileges(place.identity));
     // Changing the user undoes this, so it comes after.
     step!("tying its life to the supervisor's", die_with_parent());
-    if !matches!(place.identity, Identity::Server { .. }) {
-        step!("setting no_new_privs", no_new_privileges());
-    }
+    step!("setting no_new_privs", no_new_privileges());
     if let Some(rules) = &place.landlock {
         step!("applying landlock", restrict(rules));
     }

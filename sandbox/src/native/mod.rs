@@ -72,10 +72,11 @@ mod wire_tests;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::{Error, Execution, Imports, Job, Limits, Python, Sandbox, Tier};
 use draft::Ground;
@@ -260,13 +261,12 @@ fn slots(ground: Ground) -> Result<Arc<Slots>, String> {
     let folder = if ground.tier >= Tier::T1 { draft::BOX } else { "/" };
     let (limits, visible) = (Limits::default(), draft::visible([]));
     let mut slot = slots.take();
-    slot.begin(&limits);
+    slot.begin(&limits, Duration::ZERO);
     if slot.tier(ground.tier) < ground.tier {
         return Err("a control group with limits cannot be made".into());
     }
     let mut plan = Plan::set_up(ground, &limits, &visible, slot.uid(), folder);
-    let doors = slot.doors();
-    plan.doors = doors.iter().map(AsRawFd::as_raw_fd).collect();
+    plan.doors = slot.doors().iter().map(AsRawFd::as_raw_fd).collect();
     let done = Spawner::try_set_up(plan);
     drop(slot);
     done.map(|()| slots).map_err(|error| format!("{} failed: {}", error.step, error.source()))
@@ -301,11 +301,13 @@ impl NativeSandbox {
             return supervisor.listening_to(channel).watch(streams).await;
         }
         let mut slot = self.slots.take();
-        slot.begin(&job.limits);
+        slot.begin(&job.limits, Duration::ZERO);
         let scratch = Scratch::for_tier(tier, || draft::owner(self.ground, job, slot.uid()))?;
         let folder = scratch.as_ref().map(Scratch::path);
         let mut plan = Plan::new(self.ground, job, slot.uid(), folder, &theirs);
-        let doors = slot.doors();
+        // Copies, because they must be there for the child even if nobody waits for it any more.
+        let doors: Vec<OwnedFd> =
+            slot.doors().iter().filter_map(|door| door.try_clone().ok()).collect();
         plan.doors = doors.iter().map(AsRawFd::as_raw_fd).collect();
         theirs.extend(doors);
         let child = self.spawner.spawn(plan, theirs).await.map_err(|error| Error::Spawn {

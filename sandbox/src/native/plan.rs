@@ -135,7 +135,7 @@ impl Landlock {
 }
 
 /// A compiled filter, but for the pid of the process that it will filter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) code: Vec<libc::sock_filter>,
     /// Instructions whose constant is the pid of the filtered process.

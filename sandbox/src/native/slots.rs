@@ -76,20 +76,16 @@ impl Slot {
     }
 
     /// Descriptors by which a process joins the group; none where there is no group.
-    pub(super) fn doors(&mut self) -> Vec<OwnedFd> {
-        let doors = self.group.as_ref().and_then(|group| group.doors().ok());
+    pub(super) fn doors(&mut self) -> &[OwnedFd] {
+        let doors = self.group.as_mut().and_then(|group| group.doors().ok());
         self.is_held &= doors.is_some();
         doors.unwrap_or_default()
     }
 
-    /// Let a run begin under these limits whose process has not been made.
-    pub(super) fn begin(&mut self, limits: &Limits) {
-        self.hold_if(|group| group.begin(limits, Duration::ZERO).is_ok());
-    }
-
-    /// Let a run begin under these limits whose process is `pid`, which has `spent` some time.
-    pub(super) fn begin_with(&mut self, limits: &Limits, pid: libc::pid_t, spent: Duration) {
-        self.hold_if(|group| group.admit(pid).and_then(|()| group.begin(limits, spent)).is_ok());
+    /// Let a run begin under these limits, whose process has `spent` some time in the group already.
+    pub(super) fn begin(&mut self, limits: &Limits, spent: Duration) {
+        // The group stays even if it does not hold the run: a process may be in it.
+        self.is_held = self.group.as_mut().is_some_and(|group| group.begin(limits, spent).is_ok());
     }
 
     /// The process of the run could not join the group, and goes on without it.
@@ -105,11 +101,6 @@ impl Slot {
     /// The tier of the run, in a sandbox of this `tier`.
     pub(super) fn tier(&self, tier: Tier) -> Tier {
         if self.is_held { tier } else { tier.min(Tier::T1) }
-    }
-
-    // The group stays even so: a process may be in it.
-    fn hold_if(&mut self, does_hold: impl FnOnce(&mut Group) -> bool) {
-        self.is_held = self.group.as_mut().is_some_and(does_hold);
     }
 }
 
@@ -138,7 +129,7 @@ mod tests {
     #[test]
     fn a_run_without_a_group_is_not_said_to_have_one() {
         let mut slot = Arc::new(Slots::default()).take();
-        slot.begin(&Limits::default());
+        slot.begin(&Limits::default(), Duration::ZERO);
         assert!(slot.doors().is_empty());
         assert_eq!(slot.tier(Tier::T2), Tier::T1);
         assert_eq!(slot.tier(Tier::T0), Tier::T0);

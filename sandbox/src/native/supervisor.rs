@@ -15,6 +15,7 @@ use super::slots::Slot;
 use super::spawner::{Child, Remains};
 use super::stream::Progress;
 use super::streams::Streams;
+use super::wire::Beginning;
 use crate::{Ending, Error, Execution, Limits, Tier, Usage};
 
 /// How often a program's use is looked at. Short enough that a limit is kept to a few
@@ -61,7 +62,6 @@ impl Supervisor {
         slot: Slot,
         scratch: Option<Scratch>,
     ) -> Result<Self, Error> {
-        let tier = slot.tier(tier);
         let is_family = limits.processes > 1 && tier >= Tier::T1;
         let gauge = Gauge::new(child.pid, is_family);
         // SAFETY: `Child` returns the same descriptor each time and closes it only when dropped.
@@ -158,17 +158,20 @@ impl Supervisor {
             stdout,
             stderr: stderr.finish().await.map_err(failed("read standard error"))?,
             report,
-            tier: self.tier,
+            tier: self.slot.tier(self.tier),
         })
     }
 
     /// Hear what the child has to say of its start, once it has said it.
     fn learn_of_its_start(&mut self) -> Result<(), Error> {
         if let Some(channel) = &self.channel
-            && let Some(spent) = channel.spent_before_the_start()?
+            && let Some(Beginning { spent, has_joined }) = channel.beginning()?
         {
             self.spent = spent;
             self.gauge.leave_out(spent);
+            if !has_joined {
+                self.slot.leave_group();
+            }
             self.channel = None;
         }
         Ok(())

@@ -183,11 +183,20 @@ impl Birth {
     }
 }
 
+/// What a child has done when its program starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Beginning {
+    /// Processor time that it has spent.
+    pub(crate) spent: Duration,
+    /// Whether it has joined its control groups, where it was to.
+    pub(crate) has_joined: bool,
+}
+
 /// What a child says of itself, once, before its program starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
-    /// The program starts, and this much processor time was spent until now.
-    Started(Duration),
+    /// The program starts.
+    Started(Beginning),
     /// This step of the set-up failed.
     Failed {
         /// The step.
@@ -204,7 +213,9 @@ impl Word {
     /// The word as bytes.
     pub(crate) fn encode(&self) -> Vec<u8> {
         match self {
-            Self::Started(spent) => [&[1], &spent.as_nanos().to_le_bytes()[..8]].concat(),
+            Self::Started(Beginning { spent, has_joined }) => {
+                [&[1, u8::from(*has_joined)], &spent.as_nanos().to_le_bytes()[..8]].concat()
+            }
             Self::Failed { step, errno } => {
                 [&[2], &errno.to_le_bytes()[..], step.as_bytes()].concat()
             }
@@ -214,9 +225,15 @@ impl Word {
     /// The word that these bytes are.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         match bytes.split_first()? {
-            (1, spent) => {
-                let spent = u64::from_le_bytes(spent.try_into().ok()?);
-                Some(Self::Started(Duration::from_nanos(spent)))
+            (1, beginning) => {
+                let (has_joined, spent) = beginning.split_first()?;
+                let spent = Duration::from_nanos(u64::from_le_bytes(spent.try_into().ok()?));
+                let has_joined = match has_joined {
+                    0 => false,
+                    1 => true,
+                    _ => return None,
+                };
+                Some(Self::Started(Beginning { spent, has_joined }))
             }
             (2, failure) => {
                 let (errno, step) = failure.split_first_chunk::<4>()?;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::landlock::Grant;
 use super::plan::{Filter, Identity, Landlock, Place, Task};
-use super::wire::{Birth, Word, decode_place, decode_task, encode_place, encode_task};
+use super::wire::{Beginning, Birth, Word, decode_place, decode_task, encode_place, encode_task};
 
 fn place() -> Place {
     Place {
@@ -59,7 +59,10 @@ fn a_filter_that_would_be_patched_outside_itself_is_refused() {
 #[test]
 fn a_word_arrives_as_it_was_said() {
     let failed = Word::Failed { step: "applying landlock".into(), errno: libc::EPERM };
-    for word in [failed, Word::Started(Duration::from_micros(1_234_567))] {
+    let started = |has_joined| {
+        Word::Started(Beginning { spent: Duration::from_micros(1_234_567), has_joined })
+    };
+    for word in [failed, started(false), started(true)] {
         assert_eq!(Word::decode(&word.encode()), Some(word.clone()));
     }
     assert_eq!(Word::decode(b""), None);

@@ -23,6 +23,8 @@ pub(in crate::native) struct Group {
     killed: u64,
     /// Where the counters stood when the run began.
     start: Start,
+    /// Files by which a process joins, once somebody has.
+    doors: Vec<OwnedFd>,
     /// Whether a run has begun in it whose end we have not seen.
     is_open: bool,
     /// Whether no run has begun in it yet.
@@ -70,34 +72,26 @@ impl Group {
     /// One whose folders are there already.
     fn there(version: Version, folders: Folders) -> Self {
         let start = Start::default();
-        let (is_open, is_new, is_fit) = (false, true, true);
-        Self { version, folders, enforced: None, killed: 0, start, is_open, is_new, is_fit }
+        let (is_open, is_new, is_fit, doors) = (false, true, true, Vec::new());
+        Self { version, folders, enforced: None, killed: 0, start, doors, is_open, is_new, is_fit }
     }
 
-    /// Descriptors by which a process of one thread joins, when it writes `0` to each, in this order.
-    pub(in crate::native) fn doors(&self) -> io::Result<Vec<OwnedFd>> {
+    /// Descriptors by which a process of one thread joins, when it writes `0` to each.
+    pub(in crate::native) fn doors(&mut self) -> io::Result<&[OwnedFd]> {
         // A thread that moves itself needs nobody to hold still. Moving a process, even of one thread, makes
         // the kernel wait until every processor has been seen: ten milliseconds on an idle machine.
         let door = match self.version {
             Version::One => "tasks",
             Version::Two => "cgroup.procs",
         };
-        let open = |folder: &Path| {
-            OpenOptions::new().write(true).open(folder.join(door)).map(OwnedFd::from)
-        };
-        self.folders.distinct().into_iter().map(open).collect()
-    }
-
-    /// See to it that `pid`, who was to join by itself, is in the group.
-    pub(in crate::native) fn admit(&self, pid: libc::pid_t) -> io::Result<()> {
-        let pid = pid.to_string();
-        // Who is in the last one has joined them all.
-        let members = std::fs::read_to_string(self.folders.pids.join("cgroup.procs"))?;
-        if members.lines().any(|member| member == pid) {
-            return Ok(());
+        if self.doors.is_empty() {
+            let open = |folder: &Path| {
+                OpenOptions::new().write(true).open(folder.join(door)).map(OwnedFd::from)
+            };
+            self.doors =
+                self.folders.distinct().into_iter().map(open).collect::<io::Result<_>>()?;
         }
-        let folders = self.folders.distinct();
-        folders.into_iter().try_for_each(|it| write(&it.join("cgroup.procs"), &pid))
+        Ok(&self.doors)
     }
 
     /// Hold a run to these limits. What it will have used is counted from here, but for what its process
