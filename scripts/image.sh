@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image of the Dockerfile and tries it: what it says of itself, a model evaluated, the demonstration.
 #
-#   scripts/image.sh            all of it (a quarter of an hour)
+#   scripts/image.sh            all of it (half an hour)
 #   scripts/image.sh doctor     build, and one command in the image
 #
 # The two images that the Dockerfile starts from are made here, of Debian's packages and of the Rust toolchain

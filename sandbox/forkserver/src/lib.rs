@@ -91,14 +91,14 @@ pub unsafe extern "C" fn ra3_serve(socket: c_int, hooks: *const Hooks) -> c_int 
     let hooks = unsafe { *hooks };
     loop {
         let Some(order) = message::receive(socket) else { return 1 };
-        let Some((namespaces, place)) = wire::decode_place(&order.bytes) else { return 1 };
+        let Some((namespaces, mut place)) = wire::decode_place(&order.bytes) else { return 1 };
         let made = message::pair().map_or(Made::Failed(libc::EMFILE), |ends| {
             let made = make_child(namespaces, hooks);
             if let Made::Child = made {
                 // Before anything is taken, so that all of it counts there.
                 HAS_JOINED.store(inside::join(&order.descriptors).is_ok(), Ordering::Relaxed);
                 nursery::open();
-                become_ready(ends[1], &place);
+                become_ready(ends[1], &mut place);
                 return made;
             }
             message::close(ends[1]);
@@ -180,7 +180,7 @@ fn call(hook: Option<extern "C" fn()>) {
 }
 
 /// In a child: keep nothing open but its own socket, and settle.
-fn become_ready(socket: c_int, place: &Place) {
+fn become_ready(socket: c_int, place: &mut Place) {
     IS_HURRIED.store(place.is_hurried, Ordering::Relaxed);
     message::move_to(socket, OWN_SOCKET);
     let closed = inside::close_all(3, OWN_SOCKET as usize - 1)
@@ -195,6 +195,10 @@ fn become_ready(socket: c_int, place: &Place) {
     // what it has open. One that executes a program is not.
     // SAFETY: the option takes a number and touches only this process.
     unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0) };
+    // What it still has to do, any program may do.
+    if let Some(Err(failure)) = place.filter.as_mut().map(inside::filter) {
+        give_up(failure);
+    }
 }
 
 /// Say which step failed, and end.

@@ -106,6 +106,10 @@ pub(super) const ALLOWED: &[c_long] = &[
     libc::SYS_epoll_wait,
     libc::SYS_epoll_pwait,
     libc::SYS_eventfd2,
+    // A child of a fork server takes its task by the first, from a socket that its program does not have, and
+    // then leaves its server's session.
+    libc::SYS_recvmsg,
+    libc::SYS_setsid,
     libc::SYS_recvfrom,
     libc::SYS_shutdown,
     libc::SYS_clock_gettime,
@@ -184,7 +188,6 @@ pub(super) const FAMILY: &[(c_long, When)] = &[
     (libc::SYS_execve, When::Always),
     (libc::SYS_execveat, When::Always),
     (libc::SYS_setpgid, When::Always),
-    (libc::SYS_setsid, When::Always),
     (libc::SYS_chmod, When::Always),
     (libc::SYS_fchmod, When::Always),
     (libc::SYS_fchmodat, When::Always),
@@ -192,9 +195,8 @@ pub(super) const FAMILY: &[(c_long, When)] = &[
 
 /// What a fork server and its children do besides, before a program starts.
 pub(super) const SET_UP: &[c_long] = &[
-    // A server makes children, in namespaces of their own, and talks with its supervisor.
+    // A server makes children, in namespaces of their own, and tells its supervisor.
     libc::SYS_clone,
-    libc::SYS_recvmsg,
     libc::SYS_sendmsg,
     // A child goes to its place, and out of every privilege.
     libc::SYS_prctl,
@@ -206,9 +208,7 @@ pub(super) const SET_UP: &[c_long] = &[
     libc::SYS_landlock_create_ruleset,
     libc::SYS_landlock_add_rule,
     libc::SYS_landlock_restrict_self,
-    // Then it takes its task.
-    libc::SYS_setsid,
-    libc::SYS_setrlimit,
+    // Then it lets nobody do so again.
     libc::SYS_seccomp,
 ];
 

@@ -159,21 +159,32 @@ impl Common {
         }
     }
 
-    /// Where a child settles as slot user `slot` with `size` bytes of a working folder.
-    pub(super) fn place(&self, slot: u32, size: u64, scratch: Option<&Path>) -> Place {
-        place(self.ground, self.identity.of(slot), size, self.rules.clone(), &folder(scratch))
+    /// Where a child settles as slot user `slot` with `size` bytes of a working folder, for jobs of this
+    /// `company`.
+    pub(super) fn place(
+        &self,
+        slot: u32,
+        size: u64,
+        company: Company,
+        scratch: Option<&Path>,
+    ) -> Place {
+        let (identity, rules) = (self.identity.of(slot), self.rules.clone());
+        let filter = match company {
+            Company::Alone => &self.alone,
+            Company::Family => &self.family,
+        };
+        Place {
+            filter: filter.clone(),
+            ..place(self.ground, identity, size, rules, &folder(scratch))
+        }
     }
 
     /// What a child is to do for `job`.
     pub(super) fn task(&self, job: &Job, slot: u32) -> Task {
-        let filter = match company(self.ground, &job.limits) {
-            Company::Alone => &self.alone,
-            Company::Family => &self.family,
-        };
         Task {
             files: files(job),
             rlimits: rlimits(&job.limits, self.identity.of(slot)),
-            filter: filter.clone(),
+            filter: None,
             descriptors: Vec::new(),
             kept: None,
         }
@@ -207,11 +218,13 @@ fn place(
         scratch_options: private.then(|| scratch_options(size, identity)),
         scratch: c_string(folder),
         landlock: confined.then_some(Landlock { abi: ground.landlock_abi, rules }),
+        filter: None,
         is_hurried: false,
     }
 }
 
-fn company(ground: Ground, limits: &Limits) -> Company {
+/// Whom a job may start beside itself.
+pub(super) fn company(ground: Ground, limits: &Limits) -> Company {
     // Only a pid namespace takes a whole family with it when the run is over.
     let family = limits.processes > 1 && ground.tier >= Tier::T1;
     if family { Company::Family } else { Company::Alone }

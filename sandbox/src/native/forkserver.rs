@@ -23,7 +23,8 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::channel::{Channel, receive, send};
-use super::draft::{Common, Ground};
+use super::draft::{self, Common, Ground};
+use super::filter::Company;
 use super::gauge;
 use super::plan::Plan;
 use super::scratch::Scratch;
@@ -46,11 +47,26 @@ const TRIES: u32 = 3;
 /// Children that each server keeps ready: one to be taken, and one while the next is made.
 const AHEAD: usize = 2;
 
-/// What a child gets before it exists: its user, and the size of its working folder.
+/// Which jobs a child can take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fit {
+    /// Bytes of the working folder.
+    size: u64,
+    company: Company,
+}
+
+impl Fit {
+    /// What most jobs are.
+    fn usual() -> Self {
+        Self { size: Limits::default().scratch, company: Company::Alone }
+    }
+}
+
+/// What a child gets before it exists: its user and its working folder.
 #[derive(Debug)]
 struct Seat {
     slot: Slot,
-    size: u64,
+    fit: Fit,
     scratch: Option<Scratch>,
 }
 
@@ -149,14 +165,24 @@ impl ForkServers {
         Ok(())
     }
 
-    /// A child that waits for `job`, or for one like it.
-    pub(super) async fn take(&self, job: &Job) -> Result<Ready, Error> {
+    /// Have a child run `job` with these descriptors.
+    pub(super) async fn begin(&self, job: &Job, descriptors: &[OwnedFd]) -> Result<Begun, Error> {
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        let fit =
+            Fit { size: job.limits.scratch, company: draft::company(self.ground, &job.limits) };
+        let is_hurried = self.are_busy();
         let mut tries = 0;
         loop {
             let mut server = self.check_out().await?;
-            match server.take(self, job.limits.scratch).await {
-                Ok(ready) => return Ok(ready),
+            match server.take(self, fit, is_hurried).await {
+                Ok(ready) => {
+                    let begun = ready.begin(job, descriptors);
+                    // After the task, so that the program is not kept waiting by what the next one needs.
+                    if server.order_ahead(self, is_hurried).is_err() {
+                        server.discard();
+                    }
+                    return begun;
+                }
                 Err(error) => {
                     server.discard();
                     tries += 1;
@@ -179,10 +205,10 @@ impl ForkServers {
     }
 
     /// A seat for a child to come.
-    fn seat(&self, size: u64) -> Result<Seat, Error> {
+    fn seat(&self, fit: Fit) -> Result<Seat, Error> {
         let slot = self.slots.take();
         let scratch = Scratch::for_tier(self.ground.tier, || self.common.owner(slot.uid()))?;
-        Ok(Seat { slot, size, scratch })
+        Ok(Seat { slot, fit, scratch })
     }
 }
 
@@ -223,7 +249,7 @@ impl Drop for CheckedOut<'_> {
 
 impl Ready {
     /// Hand the child its task: to run `job` with these descriptors.
-    pub(super) fn begin(self, job: &Job, descriptors: &[OwnedFd]) -> Result<Begun, Error> {
+    fn begin(self, job: &Job, descriptors: &[OwnedFd]) -> Result<Begun, Error> {
         let Self { child, channel, mut seat, common, running } = self;
         seat.slot.begin(&job.limits, gauge::clock(child.pid));
         let task = wire::encode_task(&common.task(job, seat.slot.uid()));
@@ -278,45 +304,48 @@ impl ForkServer {
         Ok(server)
     }
 
-    /// A child with a working folder of `size` bytes. What a usual job will need next is ordered.
-    async fn take(&mut self, servers: &ForkServers, size: u64) -> Result<Ready, Error> {
-        let ready = loop {
-            if let Some(place) = self.ready.iter().position(|ready| ready.seat.size == size) {
-                break self.ready.remove(place).expect("it was found there");
+    /// A child that is `fit`.
+    async fn take(
+        &mut self,
+        servers: &ForkServers,
+        fit: Fit,
+        is_hurried: bool,
+    ) -> Result<Ready, Error> {
+        loop {
+            if let Some(place) = self.ready.iter().position(|ready| ready.seat.fit == fit) {
+                return Ok(self.ready.remove(place).expect("it was found there"));
             }
-            if !self.ordered.iter().any(|seat| seat.size == size) {
-                self.order(servers, size)?;
+            if !self.ordered.iter().any(|seat| seat.fit == fit) {
+                self.order(servers, fit, is_hurried)?;
             }
             self.receive_child(servers).await?;
-        };
-        self.order_ahead(servers)?;
-        Ok(ready)
+        }
     }
 
     /// Have every child that is kept ready.
     async fn warm_up(&mut self, servers: &ForkServers) -> Result<(), Error> {
-        self.order_ahead(servers)?;
+        self.order_ahead(servers, servers.are_busy())?;
         while !self.ordered.is_empty() {
             self.receive_child(servers).await?;
         }
         Ok(())
     }
 
-    fn order_ahead(&mut self, servers: &ForkServers) -> Result<(), Error> {
-        let usual = Limits::default().scratch;
-        let ready = self.ready.iter().map(|ready| ready.seat.size);
-        let sizes = ready.chain(self.ordered.iter().map(|seat| seat.size));
-        for _ in sizes.filter(|&size| size == usual).count()..AHEAD {
-            self.order(servers, usual)?;
+    /// Order what usual jobs will need next.
+    fn order_ahead(&mut self, servers: &ForkServers, is_hurried: bool) -> Result<(), Error> {
+        let ready = self.ready.iter().map(|ready| ready.seat.fit);
+        let seats = ready.chain(self.ordered.iter().map(|seat| seat.fit));
+        for _ in seats.filter(|&fit| fit == Fit::usual()).count()..AHEAD {
+            self.order(servers, Fit::usual(), is_hurried)?;
         }
         Ok(())
     }
 
-    fn order(&mut self, servers: &ForkServers, size: u64) -> Result<(), Error> {
-        let (mut seat, common) = (servers.seat(size)?, &servers.common);
+    fn order(&mut self, servers: &ForkServers, fit: Fit, is_hurried: bool) -> Result<(), Error> {
+        let (mut seat, common) = (servers.seat(fit)?, &servers.common);
         let folder = seat.scratch.as_ref().map(Scratch::path);
-        let mut place = common.place(seat.slot.uid(), size, folder);
-        place.is_hurried = servers.are_busy();
+        let mut place = common.place(seat.slot.uid(), fit.size, fit.company, folder);
+        place.is_hurried = is_hurried;
         let order = wire::encode_place(common.namespaces(), &place);
         let doors: Vec<RawFd> = seat.slot.doors().iter().map(AsRawFd::as_raw_fd).collect();
         send(self.socket.get_ref(), &[&order], &doors).map_err(failed("order a child"))?;

@@ -18,7 +18,7 @@ use std::ffi::{CStr, c_void};
 use std::ptr;
 
 use super::landlock;
-use super::plan::{BindKind, Exec, Failure, Identity, Place, Plan, Root, Task};
+use super::plan::{BindKind, Exec, Failure, Filter, Identity, Place, Plan, Root, Task};
 
 /// Exit code of a child whose set-up failed; the plan says why.
 pub(crate) const SET_UP_FAILED: i32 = 127;
@@ -100,7 +100,8 @@ pub(crate) fn settle(place: &Place) -> Result<(), Failure> {
 
 /// Last: a session of its own, what the program needs, and the limits it gets.
 ///
-/// Seccomp ends it, because it forbids most of what comes before.
+/// Seccomp ends it, because it forbids most of what comes before. A child of a fork server is under its filter
+/// already.
 pub(crate) fn take_up(task: &mut Task) -> Result<(), Failure> {
     // Children that wait are in their server's session, by which they are found when it dies.
     step!("leaving the supervisor's session", check(call(libc::SYS_setsid, [0; 4])));
@@ -111,13 +112,16 @@ pub(crate) fn take_up(task: &mut Task) -> Result<(), Failure> {
     for &(resource, most) in &task.rlimits {
         step!("setting a resource limit", limit(resource, most));
     }
-    if let Some(filter) = &mut task.filter {
-        let own_pid = call(libc::SYS_getpid, [0; 4]) as u32;
-        for &index in &filter.own_pid {
-            filter.code[index as usize].k = own_pid;
-        }
-        step!("applying seccomp", apply_filter(&filter.code));
+    task.filter.as_mut().map_or(Ok(()), filter)
+}
+
+/// Forbid the system calls that `filter` does.
+pub(crate) fn filter(filter: &mut Filter) -> Result<(), Failure> {
+    let own_pid = call(libc::SYS_getpid, [0; 4]) as u32;
+    for &index in &filter.own_pid {
+        filter.code[index as usize].k = own_pid;
     }
+    step!("applying seccomp", apply_filter(&filter.code));
     Ok(())
 }
 

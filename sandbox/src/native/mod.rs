@@ -294,7 +294,7 @@ impl NativeSandbox {
         let mut theirs = streams.hand_over();
         let tier = self.ground.tier;
         if let Some(servers) = self.warm_servers(job) {
-            let begun = servers.take(job).await?.begin(job, &theirs)?;
+            let begun = servers.begin(job, &theirs).await?;
             drop(theirs);
             let Begun { running: _running, child, channel, slot, scratch } = begun;
             let supervisor = Supervisor::new(tier, job.limits, child, slot, scratch)?;

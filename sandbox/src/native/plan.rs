@@ -45,6 +45,8 @@ pub(crate) struct Place {
     pub(crate) scratch: CString,
     /// The landlock domain to enter.
     pub(crate) landlock: Option<Landlock>,
+    /// The filter that it then waits under, where a task brings none.
+    pub(crate) filter: Option<Filter>,
     /// Whether others want the processor now, so that nothing is done that can be left undone.
     pub(crate) is_hurried: bool,
 }

@@ -29,6 +29,7 @@ pub(crate) fn encode_place(namespaces: i32, place: &Place) -> Vec<u8> {
         out.numbers(&[*grant as u32]);
         out.bytes(path.to_bytes());
     });
+    out.filter(place.filter.as_ref());
     out.0
 }
 
@@ -48,11 +49,13 @@ pub(crate) fn decode_place(bytes: &[u8]) -> Option<(i32, Place)> {
         let grant = grant(from.number()?)?;
         Some((from.text()?, grant))
     })?;
+    let filter = from.filter()?;
     let place = Place {
         identity,
         scratch_options: mounts_scratch.then_some(scratch_options),
         scratch,
         landlock: (abi > 0).then_some(Landlock { abi, rules }),
+        filter,
         is_hurried,
     };
     from.0.is_empty().then_some((namespaces, place))
@@ -64,13 +67,7 @@ pub(crate) fn encode_task(task: &Task) -> Vec<u8> {
     out.list(&task.rlimits, |out, (resource, most)| {
         out.numbers(&[*resource, *most as u32, (most >> 32) as u32]);
     });
-    let (code, own_pid) =
-        task.filter.as_ref().map_or((&[][..], &[][..]), |it| (&it.code, &it.own_pid));
-    out.list(code, |out, step| {
-        let jumps = u32::from(step.code) | u32::from(step.jt) << 16 | u32::from(step.jf) << 24;
-        out.numbers(&[jumps, step.k]);
-    });
-    out.list(own_pid, |out, index| out.numbers(&[*index]));
+    out.filter(task.filter.as_ref());
     out.list(&task.files, |out, (name, content)| {
         out.bytes(name.to_bytes());
         out.bytes(content);
@@ -85,20 +82,12 @@ pub(crate) fn decode_task(bytes: &[u8]) -> Option<Task> {
         let (resource, low, high) = (from.number()?, from.number()?, from.number()?);
         Some((resource, u64::from(low) | u64::from(high) << 32))
     })?;
-    let code = from.list(|from| {
-        let (jumps, k) = (from.number()?, from.number()?);
-        let (code, jt, jf) = (jumps as u16, (jumps >> 16) as u8, (jumps >> 24) as u8);
-        Some(libc::sock_filter { code, jt, jf, k })
-    })?;
-    let own_pid = from.list(Reader::number)?;
-    if own_pid.iter().any(|&index| index as usize >= code.len()) {
-        return None;
-    }
+    let filter = from.filter()?;
     let files = from.list(|from| Some((from.text()?, from.bytes()?.into())))?;
     from.0.is_empty().then_some(Task {
         files,
         rlimits,
-        filter: (!code.is_empty()).then_some(Filter { code, own_pid }),
+        filter,
         descriptors: Vec::new(),
         kept: None,
     })
@@ -119,6 +108,15 @@ impl Writer {
     fn bytes(&mut self, bytes: &[u8]) {
         self.numbers(&[bytes.len() as u32]);
         self.0.extend_from_slice(bytes);
+    }
+
+    fn filter(&mut self, filter: Option<&Filter>) {
+        let (code, own_pid) = filter.map_or((&[][..], &[][..]), |it| (&it.code, &it.own_pid));
+        self.list(code, |out, step| {
+            let jumps = u32::from(step.code) | u32::from(step.jt) << 16 | u32::from(step.jf) << 24;
+            out.numbers(&[jumps, step.k]);
+        });
+        self.list(own_pid, |out, index| out.numbers(&[*index]));
     }
 
     fn list<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Self, &T)) {
@@ -145,6 +143,20 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self) -> Option<CString> {
         CString::new(self.bytes()?).ok()
+    }
+
+    /// A filter that patches only itself, or none.
+    fn filter(&mut self) -> Option<Option<Filter>> {
+        let code = self.list(|from| {
+            let (jumps, k) = (from.number()?, from.number()?);
+            let (code, jt, jf) = (jumps as u16, (jumps >> 16) as u8, (jumps >> 24) as u8);
+            Some(libc::sock_filter { code, jt, jf, k })
+        })?;
+        let own_pid = self.list(Reader::number)?;
+        if own_pid.iter().any(|&index| index as usize >= code.len()) {
+            return None;
+        }
+        Some((!code.is_empty()).then_some(Filter { code, own_pid }))
     }
 
     fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {

@@ -16,18 +16,20 @@ fn place() -> Place {
         scratch_options: Some(c"size=1m".into()),
         scratch: c"/box".into(),
         landlock: Some(Landlock { abi: 6, rules: vec![(c"/usr".into(), Grant::Execute)] }),
+        filter: Some(filter()),
         is_hurried: true,
     }
+}
+
+fn filter() -> Filter {
+    Filter { code: vec![libc::sock_filter { code: 6, jt: 1, jf: 2, k: 3 }], own_pid: vec![0] }
 }
 
 fn task() -> Task {
     Task {
         files: vec![(c"main.py".into(), (*b"print(1)").into())],
         rlimits: vec![(libc::RLIMIT_AS, u64::MAX - 1)],
-        filter: Some(Filter {
-            code: vec![libc::sock_filter { code: 6, jt: 1, jf: 2, k: 3 }],
-            own_pid: vec![0],
-        }),
+        filter: Some(filter()),
         descriptors: Vec::new(),
         kept: None,
     }
@@ -54,6 +56,8 @@ fn a_filter_that_would_be_patched_outside_itself_is_refused() {
     let mut sent = task();
     sent.filter.as_mut().unwrap().own_pid = vec![1];
     assert!(decode_task(&encode_task(&sent)).is_none());
+    let sent = Place { filter: sent.filter, ..place() };
+    assert!(decode_place(&encode_place(0, &sent)).is_none());
 }
 
 #[test]
