@@ -20,7 +20,7 @@ pub use checker::{Checker, Grade, Standard};
 pub use confidence::Interval;
 pub use error::Error;
 pub use extract::{Block, Extraction};
-pub use judge::Judge;
+pub use judge::{Judge, scripts};
 pub use pass_at_k::{Tally, pass_at_k};
 pub use profile::{Profile, UnknownProfile};
 pub use prompt::PromptStyle;

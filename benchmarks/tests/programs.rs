@@ -117,7 +117,7 @@ async fn limits_are_those_of_the_problem() {
     assert_eq!(outcome("print(").await, Outcome::CompileError);
     let verdict = verdict(&one, "print(6)").await;
     assert_eq!(verdict.each, [Outcome::Accepted, Outcome::WrongAnswer]);
-    assert_eq!(verdict.message, "word 1 of its output is not the expected one on test 1");
+    assert_eq!(verdict.message, "word 1 of its output is `6` and should be `8` on test 1");
 }
 
 #[tokio::test]

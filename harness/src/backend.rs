@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use sandbox::{
-    Error, Execution, Isolation, Job, NativeSandbox, Python, Sandbox, Tier, WasmInterpreter,
-    WasmOptions, WasmSandbox, WorkerProgram,
+    Error, Execution, Isolation, Job, NativeSandbox, Python, Sandbox, Script, Tier,
+    WasmInterpreter, WasmOptions, WasmSandbox, WorkerProgram,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +66,8 @@ impl AnySandbox {
         if backend == Backend::Native {
             let python = python.map_or_else(Python::find, Python::probe)?;
             let sandbox = tier.map_or_else(NativeSandbox::strongest, NativeSandbox::of_tier)?;
-            return Ok((Self::Native(sandbox.isolation(isolation)), python));
+            let sandbox = sandbox.isolation(isolation).knowing(benchmarks::scripts());
+            return Ok((Self::Native(sandbox), python));
         }
         if tier.is_some_and(|tier| tier != Tier::W) {
             bail!("`--tier` is about the native backend; the wasm backend has only its own");
@@ -98,6 +99,13 @@ impl Sandbox for AnySandbox {
         match self {
             Self::Native(sandbox) => sandbox.run(job).await,
             Self::Wasm(sandbox) => sandbox.run(job).await,
+        }
+    }
+
+    fn knows(&self, script: &Script) -> bool {
+        match self {
+            Self::Native(sandbox) => sandbox.knows(script),
+            Self::Wasm(sandbox) => sandbox.knows(script),
         }
     }
 }

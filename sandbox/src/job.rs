@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::dialogue::Ends;
-use crate::{Dialogue, Error, Limits, Python};
+use crate::{Dialogue, Error, Limits, Python, Script};
 
 /// A program to run once.
 #[derive(Clone, Debug)]
 pub struct Job {
     pub(crate) program: Vec<String>,
     pub(crate) python: Option<Python>,
+    /// What it runs in the place of a `main.py`.
+    pub(crate) script: Option<Script>,
     /// Folders of the system that the program reads, beside the usual.
     pub(crate) folders: Vec<PathBuf>,
     /// What `/proc/self/exe` leads to, which is all that there is of `/proc`.
@@ -64,6 +66,20 @@ impl Job {
         Self { python: Some(python.clone()), ..job }
     }
 
+    /// Run `script` as the main program of `python`.
+    pub fn script(python: &Python, script: Script) -> Self {
+        let job = Self::of(vec!["main.py".into()]);
+        Self { python: Some(python.clone()), script: Some(script), ..job }
+    }
+
+    /// Put the script into a file, for who does not know it.
+    pub(crate) fn spell_out(&mut self) {
+        if let Some(script) = self.script.take() {
+            let content = script.text().into_bytes().into();
+            self.files.push(JobFile { name: "main.py".into(), content });
+        }
+    }
+
     /// Run the program of the system at the absolute path `program`.
     ///
     /// Only what the system keeps in `/usr`, `/bin` and `/lib` can be executed.
@@ -75,6 +91,7 @@ impl Job {
         Self {
             program,
             python: None,
+            script: None,
             folders: Vec::new(),
             executable: None,
             files: Vec::new(),

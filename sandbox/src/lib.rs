@@ -11,6 +11,7 @@ mod job;
 mod limits;
 mod native;
 mod python;
+mod script;
 mod tier;
 mod toolchain;
 #[cfg(feature = "wasm")]
@@ -25,6 +26,7 @@ pub use job::{Imports, Job, JobFile};
 pub use limits::Limits;
 pub use native::{Isolation, NativeSandbox, Start, TierProbe};
 pub use python::Python;
+pub use script::Script;
 pub use tier::{Tier, UnknownTier};
 pub use toolchain::Toolchain;
 #[cfg(feature = "wasm")]
@@ -37,6 +39,12 @@ pub use wasm::{WasmInterpreter, WasmOptions, WasmSandbox, WorkerProgram, wasm_wo
 pub trait Sandbox: Send + Sync {
     /// Run `job` to its end, or until a limit stops it.
     fn run(&self, job: Job) -> impl Future<Output = Result<Execution, Error>> + Send;
+
+    /// Whether the beginning of `script` costs its runs nothing. [`Job::script`] works in any case.
+    fn knows(&self, script: &Script) -> bool {
+        let _ = script;
+        false
+    }
 }
 
 /// The user that this process runs as.

@@ -63,11 +63,11 @@ def peer(name, module, arguments, samples, workers, cache):
     return Contender(name, run)
 
 
-def ra3(options, benchmark, profile, problems, samples):
-    """`ra3 judge` as a whole command, from its start to its report."""
+def ra3(options, benchmark, profile, problems, samples, jobs):
+    """`ra3 judge` as a whole command, from its start to its report, with so many programs at a time."""
     def run(folder):
         command = [options.ra3, "judge", "--benchmark", benchmark, "--profile", profile]
-        command += ["--data", problems, "--samples", samples, "--jobs", str(options.jobs)]
+        command += ["--data", problems, "--samples", samples, "--jobs", str(jobs)]
         cpu, started = processor_seconds(), time.monotonic()
         call("ra3 judge", [*command, "--out", folder / "run", "--json"], RA3_DATA=options.cache)
         seconds, cpu = time.monotonic() - started, processor_seconds() - cpu

@@ -44,7 +44,7 @@ def livecodebench(options):
     contenders = [
         peer(f"LiveCodeBench {COMMIT}, {WORKERS} processes", "livecodebench", [checkout, rows], samples,
              WORKERS, options.cache),
-        *(ra3(options, "livecodebench", profile, rows, samples)
+        *(ra3(options, "livecodebench", profile, rows, samples, options.jobs)
           for profile in (f"livecodebench-{COMMIT}", "strict-1")),
     ]
     return Line("livecodebench", f"answers to LiveCodeBench, {TESTS} tests each", 10, tasks, contenders)

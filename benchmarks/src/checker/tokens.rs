@@ -13,7 +13,7 @@ pub(super) fn different_line(
         match (ours.next(), theirs.next()) {
             (None, None) => break,
             (Some(one), Some(other)) if same(one, other) => {}
-            _ => return Some(format!("line {number} of its output is not the expected one")),
+            (one, other) => return Some(difference("line", number, one, other)),
         }
     }
     None
@@ -30,10 +30,44 @@ pub(super) fn different_word(
         match (ours.next(), theirs.next()) {
             (None, None) => break,
             (Some(one), Some(other)) if same(one, other) => {}
-            _ => return Some(format!("word {number} of its output is not the expected one")),
+            (one, other) => return Some(difference("word", number, one, other)),
         }
     }
     None
+}
+
+/// What is wrong with a line or a word, in words.
+fn difference(what: &str, number: u32, written: Option<&str>, expected: Option<&str>) -> String {
+    match (written, expected) {
+        (Some(one), Some(other)) => {
+            let start =
+                one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+            let (one, other) = (excerpt(one, start), excerpt(other, start));
+            format!("{what} {number} of its output is `{one}` and should be `{other}`")
+        }
+        (None, Some(other)) => {
+            format!(
+                "its output ends before {what} {number}, which should be `{}`",
+                excerpt(other, 0)
+            )
+        }
+        (Some(one), None) => {
+            format!("{what} {number} of its output, `{}`, is one too many", excerpt(one, 0))
+        }
+        (None, None) => unreachable!("there is no difference between nothing and nothing"),
+    }
+}
+
+/// What of a long text is near the character number `place`.
+fn excerpt(text: &str, place: usize) -> String {
+    /// Characters in all, and those before the place.
+    const LONGEST: usize = 60;
+    const BEFORE: usize = 20;
+    let length = text.chars().count();
+    let start = if length <= LONGEST { 0 } else { place.saturating_sub(BEFORE) };
+    let shown: String = text.chars().skip(start).take(LONGEST).collect();
+    let (left, right) = (start > 0, start + LONGEST < length);
+    format!("{}{shown}{}", if left { "…" } else { "" }, if right { "…" } else { "" })
 }
 
 /// The words of a text, which only white space of ASCII parts.
@@ -69,11 +103,24 @@ mod tests {
     }
 
     #[test]
+    fn of_a_long_line_the_part_with_the_difference_is_shown() {
+        assert_eq!(excerpt("short", 3), "short");
+        let (one, other) = ("a".repeat(100) + "b", "a".repeat(100));
+        let said = difference("line", 1, Some(&one), Some(&other));
+        let shown = "…".to_owned() + &"a".repeat(20);
+        assert_eq!(said, format!("line 1 of its output is `{shown}b` and should be `{shown}`"));
+        assert_eq!(excerpt(&"é".repeat(70), 0), "é".repeat(60) + "…");
+    }
+
+    #[test]
     fn the_first_difference_is_named() {
+        let wrong = |said: &str| Grade::Wrong(said.to_owned());
         let said = Checker::Tokens.grade("1 2\n3", "1 2 4");
-        assert_eq!(said, Grade::Wrong("word 3 of its output is not the expected one".to_owned()));
+        assert_eq!(said, wrong("word 3 of its output is `3` and should be `4`"));
         let said = Checker::Lines.grade("1\n2\n", "1\n2\n3");
-        assert_eq!(said, Grade::Wrong("line 3 of its output is not the expected one".to_owned()));
+        assert_eq!(said, wrong("its output ends before line 3, which should be `3`"));
+        let said = Checker::Lines.grade("1\n2\n", "1");
+        assert_eq!(said, wrong("line 2 of its output, `2`, is one too many"));
         assert_eq!(Checker::Lines.grade("\n 1 \r\n2\n\n", "1\n2"), Grade::Right);
         assert_eq!(Checker::Lines.grade("", "\n"), Grade::Right);
     }

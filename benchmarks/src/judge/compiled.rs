@@ -1,4 +1,4 @@
-//! The drivers in the form that the interpreter executes.
+//! The drivers in the form that the interpreter executes, for sandboxes that do not know them.
 //!
 //! Compiling a driver takes the interpreter longer than most candidates take to run. So each driver
 //! is compiled once, in the sandbox and by the interpreter that will run it, and what comes back is
@@ -59,7 +59,7 @@ async fn compile(
 ) -> Result<Arc<[u8]>, NotCompiled> {
     let job = Job::python(python, COMPILER)
         .without_site()
-        .stdin(driver.script().as_bytes())
+        .stdin(driver.script().text().as_bytes())
         .report(LARGEST)
         .limits(Limits::default());
     let execution = Box::pin(sandbox.run(job)).await.map_err(NotCompiled::Sandbox)?;

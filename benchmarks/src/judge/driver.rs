@@ -1,6 +1,7 @@
 //! The Python programs that run a candidate, and what they tell.
 //!
-//! A driver is one script: `stage.py`, which all share, and its own part. It gets its order on
+//! A driver is one script: `stage.py`, which all share, and its own part; what is defined there a warm interpreter
+//! has, and a run is the call of `start`. It gets its order on
 //! standard input and tells its findings on the report channel, both as [`marshal`] values, so that
 //! nothing lies in the candidate's working folder and nothing it prints is mistaken for a finding.
 //!
@@ -8,7 +9,7 @@
 //! is therefore as trustworthy as theirs, and no more.
 
 use datasets::Value;
-use sandbox::{Ending, Execution, Job, Sandbox};
+use sandbox::{Ending, Execution, Job, Sandbox, Script};
 
 use super::marshal;
 use super::tally::Tally;
@@ -41,7 +42,24 @@ impl Driver {
     /// How many there are.
     pub(super) const COUNT: usize = Self::Referee as usize + 1;
 
-    pub(super) fn script(self) -> &'static str {
+    /// Every driver.
+    const ALL: [Self; Self::COUNT] = [
+        Self::Program,
+        Self::Statements,
+        Self::EvalPlus,
+        Self::Reference,
+        Self::Functional,
+        Self::LiveCodeBench,
+        Self::Calls,
+        Self::Player,
+        Self::Referee,
+    ];
+
+    pub(super) fn script(self) -> Script {
+        Script { beginning: self.definitions(), end: "start()" }
+    }
+
+    pub(super) fn definitions(self) -> &'static str {
         macro_rules! script {
             ($($file:literal),+) => {
                 concat!(include_str!("drivers/stage.py"), $("\n\n", include_str!($file)),+)
@@ -63,6 +81,11 @@ impl Driver {
             }
         }
     }
+}
+
+/// The programs that judging runs again and again, for a sandbox to know.
+pub fn scripts() -> Vec<Script> {
+    Driver::ALL.map(Driver::script).into()
 }
 
 /// A finished run of a driver.

@@ -6,5 +6,9 @@ use sandbox::{NativeSandbox, Python};
 /// A judge by `profile` in the best sandbox of this machine.
 pub(crate) fn judge(profile: Profile) -> Judge<NativeSandbox> {
     let sandbox = NativeSandbox::strongest().expect("this machine has a sandbox");
-    Judge::new(sandbox, Python::find().expect("this machine has Python"), profile)
+    Judge::new(
+        sandbox.knowing(benchmarks::scripts()),
+        Python::find().expect("this machine has Python"),
+        profile,
+    )
 }

@@ -127,7 +127,8 @@ pub extern "C" fn ra3_is_awaited() -> c_int {
     c_int::from(IS_HURRIED.load(Ordering::Relaxed) || message::is_waiting(OWN_SOCKET))
 }
 
-/// In a child: wait for the task and take it up. Returns 0 when the program may start.
+/// In a child: wait for the task and take it up. Returns the number of the script to run, or 0 for the program
+/// in the working folder.
 ///
 /// # Safety
 ///
@@ -145,7 +146,7 @@ pub unsafe extern "C" fn ra3_begin() -> c_int {
     let beginning = Beginning { spent: processor_time(), has_joined };
     message::write(OWN_SOCKET, &Word::Started(beginning).encode());
     message::close(OWN_SOCKET);
-    0
+    task.script as c_int
 }
 
 enum Made {

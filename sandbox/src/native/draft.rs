@@ -9,7 +9,7 @@ use super::filter::{self, Company};
 use super::landlock::Grant;
 use super::plan::{Bind, BindKind, Exec, Filter, Identity, Landlock, Place, Plan, Root, Task};
 use super::slots::Slots;
-use crate::{Isolation, Job, Limits, Python, Tier};
+use crate::{Isolation, Job, JobFile, Limits, Python, Script, Tier};
 
 /// The working folder inside a private root.
 pub(super) const BOX: &str = "/box";
@@ -46,7 +46,7 @@ impl Plan {
             root.folders.extend(["proc", "proc/self"].map(c_string));
             root.links.push((c_string(executable), c_string("proc/self/exe")));
         }
-        plan.task.files = files(job);
+        plan.task.files = c_files(&job.files);
         plan.task.descriptors = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
         let exec = exec(job, &folder, &[]);
         if plan.task.filter.is_some() {
@@ -64,7 +64,8 @@ impl Plan {
         python: &Python,
         scratch: Option<&Path>,
         program: &[&str],
-        files: [(&str, &[u8]); 2],
+        library: &str,
+        files: &[JobFile],
         descriptors: &[OwnedFd],
     ) -> Self {
         let folder = folder(scratch);
@@ -76,7 +77,8 @@ impl Plan {
         plan.place.scratch_options = plan.root.as_ref().map(|_| c_string("size=16m,mode=755"));
         plan.place.landlock = None;
         plan.task = Task {
-            files: files.map(|(name, content)| (c_string(name), Arc::from(content))).into(),
+            files: c_files(files),
+            script: 0,
             rlimits: Vec::new(),
             filter: (ground.tier >= Tier::T0).then(filter::compile_shared),
             descriptors: descriptors.iter().map(AsRawFd::as_raw_fd).collect(),
@@ -86,7 +88,7 @@ impl Plan {
         job.program = program.iter().map(|&word| word.to_owned()).collect();
         // The library gives the interpreter its memory, and everything is linked before the copies
         // are made and not in each of them.
-        let library = format!("LD_PRELOAD={folder}/{}", files[1].0);
+        let library = format!("LD_PRELOAD={folder}/{library}");
         // The heap is as large as the next huge page, so that all of it can be gathered.
         let heap = "GLIBC_TUNABLES=glibc.malloc.top_pad=2097152".to_owned();
         plan.exec = Some(exec(&job, &folder, &[library, heap, "LD_BIND_NOW=1".to_owned()]));
@@ -109,6 +111,7 @@ impl Plan {
             place: place(ground, identity, limits.scratch, rules(visible), folder),
             task: Task {
                 files: Vec::new(),
+                script: 0,
                 rlimits: rlimits(limits, identity),
                 filter: (ground.tier >= Tier::T0)
                     .then(|| filter::compile(company(ground, limits), [0; 3])),
@@ -125,6 +128,7 @@ impl Plan {
 #[derive(Debug)]
 pub(super) struct Common {
     ground: Ground,
+    scripts: Arc<[Script]>,
     identity: Identity,
     rules: Vec<(CString, Grant)>,
     alone: Option<Filter>,
@@ -132,8 +136,8 @@ pub(super) struct Common {
 }
 
 impl Common {
-    /// For children of a server of `python`.
-    pub(super) fn new(ground: Ground, python: &Python) -> Self {
+    /// For children of a server of `python` that knows `scripts`.
+    pub(super) fn new(ground: Ground, python: &Python, scripts: Arc<[Script]>) -> Self {
         let filter = |company| (ground.tier >= Tier::T0).then(|| filter::compile_rest(company));
         let (alone, family) = (filter(Company::Alone), filter(Company::Family));
         let visible = visible(&python.folders);
@@ -142,7 +146,7 @@ impl Common {
             Identity::Mapped { .. } => Identity::Ourselves,
             identity => identity,
         };
-        Self { ground, identity, rules: rules(&visible), alone, family }
+        Self { ground, scripts, identity, rules: rules(&visible), alone, family }
     }
 
     /// The namespaces that a child gets. It lives in its server's root, and shares its network,
@@ -181,8 +185,10 @@ impl Common {
 
     /// What a child is to do for `job`.
     pub(super) fn task(&self, job: &Job, slot: u32) -> Task {
+        let known = |script| self.scripts.iter().position(|known| *known == script);
         Task {
-            files: files(job),
+            files: c_files(&job.files),
+            script: job.script.and_then(known).map_or(0, |number| number as u32 + 1),
             rlimits: rlimits(&job.limits, self.identity.of(slot)),
             filter: None,
             descriptors: Vec::new(),
@@ -200,8 +206,8 @@ fn folder(scratch: Option<&Path>) -> String {
     scratch.map_or_else(|| BOX.to_owned(), |path| path.display().to_string())
 }
 
-fn files(job: &Job) -> Vec<(CString, Arc<[u8]>)> {
-    job.files.iter().map(|file| (c_string(&file.name), file.content.clone())).collect()
+fn c_files(files: &[JobFile]) -> Vec<(CString, Arc<[u8]>)> {
+    files.iter().map(|file| (c_string(&file.name), file.content.clone())).collect()
 }
 
 fn place(

@@ -1,9 +1,10 @@
 """The script of a fork server: import what programs import, then wait to be copied.
 
-It is given the number of its socket, and what to import beside the usual. In the server `ra3_serve`
-never returns while the supervisor lives. In a child it returns once the child has settled in its
-place; the child rehearses, waits for its task in `ra3_begin`, and runs `main.py` from its working
-folder as the interpreter itself would.
+It is given the number of its socket, how many scripts lie in its folder, and what to import beside the
+usual. In the server `ra3_serve` never returns while the supervisor lives. In a child it returns once the
+child has settled in its place; the child rehearses, waits for its task in `ra3_begin`, and runs `main.py`
+from its working folder as the interpreter itself would, or the end of a script whose beginning the server
+has run.
 
 A page that a child writes to is copied first, which costs more than most of what programs do. So
 everything that can be made before the copy is made here, and what every child does has been done
@@ -64,8 +65,8 @@ def hooks():
     return Hooks(*(ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p) for name in names))
 
 
-def prepare(extra):
-    """Import, make what every child needs, rehearse, and freeze what there is."""
+def prepare(scripts, extra):
+    """Import, begin what scripts begin with, make what every child needs, rehearse, and freeze what there is."""
     global HERE, MAIN
     for name in ("LD_PRELOAD", "LD_BIND_NOW", "GLIBC_TUNABLES"):
         os.environ.pop(name, None)
@@ -80,6 +81,10 @@ def prepare(extra):
     HERE = os.getcwd()
     sys.argv = ["main.py"]
     sys.path[0] = HERE
+    for number in range(scripts):
+        main = new_main()
+        exec(program(read(f"beginning{number}.py"), main.__file__), main.__dict__)
+        SCRIPTS.append((main, program(read(f"end{number}.py"), main.__file__)))
     # Code specialises itself in its first runs, and caches fill.
     for _ in range(20):
         read("forkserver.py")
@@ -135,12 +140,15 @@ def enter(here):
     """Go to another place than the server's: its children have that too where they share a root."""
     if here != HERE:
         os.environ["HOME"] = os.environ["TMPDIR"] = sys.path[0] = here
-        MAIN.__file__ = here + "/main.py"
+        for main in [MAIN] + [main for main, _ in SCRIPTS]:
+            main.__file__ = here + "/main.py"
 
 
-def run():
-    """Run main.py to its end, and say with which code to leave."""
-    code = execute(MAIN, read("main.py"))
+def run(number):
+    """Run main.py, or the script of this number, to its end, and say with which code to leave."""
+    main, content = SCRIPTS[number - 1] if number else (MAIN, read("main.py"))
+    sys.modules["__main__"] = main
+    code = execute(main, content)
     for call in ends():
         try:
             call()
@@ -199,6 +207,8 @@ def execute(main, content):
 def program(content, name):
     """What to execute. Code that is compiled already is known by its first bytes, as it is to the
     interpreter itself."""
+    if not isinstance(content, bytes):
+        return content
     if content.startswith(MAGIC_NUMBER):
         return marshal.loads(memoryview(content)[CODE_HEADER:])
     return compile(content, name, "exec", dont_inherit=True)
@@ -230,7 +240,7 @@ def serve():
     # Loaded with the interpreter's lock held throughout: a child must never see it taken.
     library = ctypes.PyDLL(os.path.abspath("forkserver.so"))
     library.ra3_serve.argtypes = [ctypes.c_int, ctypes.POINTER(Hooks)]
-    prepare(sys.argv[2:])
+    prepare(int(sys.argv[2]), sys.argv[3:])
     if sys.version_info < (3, 13) or sys._is_gil_enabled():
         library.ra3_nurse(ctypes.pythonapi.PyMem_GetAllocator, ctypes.pythonapi.PyMem_SetAllocator)
     # Looked up and called here, so that no child does it for the first time.
@@ -253,13 +263,12 @@ def serve():
     # twice.
     if not is_awaited():
         rehearse()
-    if begin() != 0:
-        leave(127)
-    leave(run())
+    leave(run(begin()))
 
 
-# The server's working folder, and the main module of its children.
+# The server's working folder, the main module of its children, and those of scripts with what is left to do.
 HERE = MAIN = None
+SCRIPTS = []
 SERVER = sys.modules["__main__"]
 if __name__ == "__main__":
     serve()

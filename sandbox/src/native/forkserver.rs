@@ -32,7 +32,7 @@ use super::slots::{Slot, Slots};
 use super::spawner::{Child, Spawner};
 use super::stdin;
 use super::wire::{self, Birth};
-use crate::{Error, Imports, Job, Limits, Python};
+use crate::{Error, Imports, Job, JobFile, Limits, Python, Script};
 
 /// The library that the script loads.
 const LIBRARY: &[u8] = include_bytes!(env!("FORKSERVER_LIBRARY"));
@@ -111,6 +111,7 @@ pub(super) struct ForkServers {
     ground: Ground,
     python: Python,
     imports: Imports,
+    scripts: Arc<[Script]>,
     spawner: Spawner,
     slots: Arc<Slots>,
     common: Arc<Common>,
@@ -122,21 +123,23 @@ pub(super) struct ForkServers {
 }
 
 impl ForkServers {
-    /// At most one server of `python` for each core, started when they are needed.
+    /// At most one server of `python` for each core, started when they are needed, that knows `scripts`.
     pub(super) fn new(
         ground: Ground,
         python: Python,
         imports: Imports,
+        scripts: Arc<[Script]>,
         spawner: Spawner,
         slots: Arc<Slots>,
     ) -> Arc<Self> {
         let count = std::thread::available_parallelism().map_or(1, usize::from);
-        let common = Arc::new(Common::new(ground, &python));
+        let common = Arc::new(Common::new(ground, &python, Arc::clone(&scripts)));
         let (permits, idle, running) = (Semaphore::new(count), Mutex::default(), Arc::default());
         Arc::new(Self {
             ground,
             python,
             imports,
+            scripts,
             spawner,
             slots,
             common,
@@ -268,7 +271,7 @@ impl Drop for Running {
 
 impl ForkServer {
     async fn start(servers: &ForkServers) -> Result<Self, Error> {
-        let ForkServers { ground, python, imports, spawner, .. } = servers;
+        let ForkServers { ground, python, imports, scripts, spawner, .. } = servers;
         let pair = socketpair(
             AddressFamily::Unix,
             SockType::SeqPacket,
@@ -282,11 +285,17 @@ impl ForkServer {
         let theirs = vec![null()?, null()?, null()?, theirs];
         let scratch = Scratch::for_tier(ground.tier, || None)?;
         let folder = scratch.as_ref().map(Scratch::path);
-        let files = [("forkserver.py", SCRIPT.as_bytes()), ("forkserver.so", LIBRARY)];
-        let socket = (theirs.len() - 1).to_string();
-        let mut program = vec!["forkserver.py", &socket];
+        let mut files =
+            vec![file("forkserver.py", SCRIPT.as_bytes()), file("forkserver.so", LIBRARY)];
+        for (number, Script { beginning, end }) in scripts.iter().enumerate() {
+            files.push(file(&format!("beginning{number}.py"), beginning.as_bytes()));
+            files.push(file(&format!("end{number}.py"), end.as_bytes()));
+        }
+        let (socket, known) = ((theirs.len() - 1).to_string(), scripts.len().to_string());
+        let mut program = vec!["forkserver.py", &socket, &known];
         program.extend(imports.beside_the_usual());
-        let plan = Plan::of_server(*ground, python, folder, &program, files, &theirs);
+        let library = "forkserver.so";
+        let plan = Plan::of_server(*ground, python, folder, &program, library, &files, &theirs);
         let process = spawner.spawn(plan, theirs).await.map_err(|error| Error::Spawn {
             program: "fork server".into(),
             step: error.step.to_owned(),
@@ -418,6 +427,10 @@ fn born((words, descriptors): (Vec<u8>, Vec<OwnedFd>)) -> io::Result<(Child, Cha
         (Some(Birth { errno, .. }), Err(_)) => Err(io::Error::from_raw_os_error(errno)),
         _ => Err(io::ErrorKind::InvalidData.into()),
     }
+}
+
+fn file(name: &str, content: &[u8]) -> JobFile {
+    JobFile { name: name.to_owned(), content: content.into() }
 }
 
 fn failed(act: &'static str) -> impl Fn(io::Error) -> Error {

@@ -78,7 +78,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::{Error, Execution, Imports, Job, Limits, Python, Sandbox, Tier};
+use crate::{Error, Execution, Imports, Job, Limits, Python, Sandbox, Script, Tier};
 use draft::Ground;
 use forkserver::{Begun, ForkServers};
 use groups::Groups;
@@ -104,6 +104,7 @@ pub struct NativeSandbox {
     spawner: Spawner,
     slots: Arc<Slots>,
     start: Start,
+    scripts: Arc<[Script]>,
     warm: Arc<Mutex<HashMap<Profile, Arc<ForkServers>>>>,
 }
 
@@ -188,14 +189,21 @@ impl NativeSandbox {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let spawner = Spawner::start(threads)
             .map_err(|source| Error::Supervise { act: "start its spawner threads", source })?;
-        let (start, warm) = (Start::default(), Arc::default());
-        Ok(Self { ground, spawner, slots, start, warm })
+        let (start, scripts, warm) = (Start::default(), Arc::default(), Arc::default());
+        Ok(Self { ground, spawner, slots, start, scripts, warm })
     }
 
     /// Choose how Python programs get their interpreter.
     #[must_use]
     pub fn start(mut self, start: Start) -> Self {
         self.start = start;
+        self
+    }
+
+    /// Have warm interpreters know these scripts.
+    #[must_use]
+    pub fn knowing(mut self, scripts: impl Into<Arc<[Script]>>) -> Self {
+        (self.scripts, self.warm) = (scripts.into(), Arc::default());
         self
     }
 
@@ -273,8 +281,11 @@ fn slots(ground: Ground) -> Result<Arc<Slots>, String> {
 }
 
 impl Sandbox for NativeSandbox {
-    async fn run(&self, job: Job) -> Result<Execution, Error> {
+    async fn run(&self, mut job: Job) -> Result<Execution, Error> {
         job.check_names()?;
+        if !job.script.is_some_and(|script| self.knows(&script)) {
+            job.spell_out();
+        }
         // Whoever talks with a program has said things that a second one would not hear.
         let most = if job.dialogue.is_some() { 1 } else { TRIES };
         let mut tries = 1;
@@ -285,6 +296,10 @@ impl Sandbox for NativeSandbox {
                 done => return done,
             }
         }
+    }
+
+    fn knows(&self, script: &Script) -> bool {
+        self.start == Start::Warm && self.scripts.contains(script)
     }
 }
 
@@ -334,8 +349,9 @@ impl NativeSandbox {
             return Some(Arc::clone(servers));
         }
         let (spawner, slots) = (self.spawner.clone(), Arc::clone(&self.slots));
+        let scripts = Arc::clone(&self.scripts);
         let servers =
-            ForkServers::new(self.ground, python.clone(), profile.imports, spawner, slots);
+            ForkServers::new(self.ground, python.clone(), profile.imports, scripts, spawner, slots);
         warm.insert(profile, Arc::clone(&servers));
         Some(servers)
     }

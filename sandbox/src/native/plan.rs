@@ -56,6 +56,8 @@ pub(crate) struct Place {
 pub(crate) struct Task {
     /// Files to write into the working folder.
     pub(crate) files: Vec<(CString, Arc<[u8]>)>,
+    /// The number of the known script to run, from 1 on; 0 for the program in the files.
+    pub(crate) script: u32,
     /// Resource limits.
     pub(crate) rlimits: Vec<(u32, u64)>,
     /// The system call filter to apply.

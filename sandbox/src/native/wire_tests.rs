@@ -28,6 +28,7 @@ fn filter() -> Filter {
 fn task() -> Task {
     Task {
         files: vec![(c"main.py".into(), (*b"print(1)").into())],
+        script: 3,
         rlimits: vec![(libc::RLIMIT_AS, u64::MAX - 1)],
         filter: Some(filter()),
         descriptors: Vec::new(),

@@ -153,8 +153,9 @@ impl WasmSandbox {
 }
 
 impl Sandbox for WasmSandbox {
-    async fn run(&self, job: Job) -> Result<Execution, Error> {
+    async fn run(&self, mut job: Job) -> Result<Execution, Error> {
         job.check_names()?;
+        job.spell_out();
         if job.python.is_none() {
             return Err(Error::Unsupported { what: "run anything but Python" });
         }

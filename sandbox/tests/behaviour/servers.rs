@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use sandbox::{Ending, Imports, Isolation, Job, NativeSandbox, Python, Sandbox};
+use sandbox::{Ending, Imports, Isolation, Job, NativeSandbox, Python, Sandbox, Script, Start};
 use tokio::task::JoinSet;
 
 use super::{job, limits, python, run, sandboxes};
@@ -114,6 +114,35 @@ fn interpreters() -> Vec<Python> {
     found
         .filter(|it| ["3.11.", "3.12.", "3.13."].iter().any(|v| it.version.starts_with(v)))
         .collect()
+}
+
+#[tokio::test]
+async fn a_script_runs_the_same_whether_it_is_known_or_not() {
+    const COUNTS: Script = Script {
+        beginning: "import sys\nseen = []\ndef count():\n    seen.append(1)\n    return len(seen)",
+        end: "print(count(), __name__, sys.modules['__main__'].count is count, input())",
+    };
+    const OTHER: Script =
+        Script { beginning: "word = 'other'", end: "print(word, 'count' in globals())" };
+    for sandbox in sandboxes() {
+        let knowing = sandbox.clone().knowing([COUNTS, OTHER]);
+        assert!(knowing.knows(&OTHER) && !sandbox.knows(&OTHER));
+        for sandbox in [knowing.clone(), knowing.start(Start::Cold), sandbox] {
+            // The second run finds nothing of the first.
+            for _ in 0..2 {
+                let execution = run(&sandbox, script(COUNTS).stdin(*b"line\n")).await;
+                assert_eq!(execution.stdout.text(), "1 __main__ True line\n", "{execution:?}");
+            }
+            let execution = run(&sandbox, script(OTHER)).await;
+            assert_eq!(execution.stdout.text(), "other False\n", "{execution:?}");
+            let execution = run(&sandbox, job("print('word' in globals())")).await;
+            assert_eq!(execution.stdout.text(), "False\n", "{execution:?}");
+        }
+    }
+}
+
+fn script(script: Script) -> Job {
+    Job::script(&python(), script)
 }
 
 #[tokio::test]

@@ -55,4 +55,5 @@ def in_words(error):
     return f"{text} (line {line})" if line else text
 
 
-at_depth(BELOW - 3, run)
+def start():
+    at_depth(BELOW - 3, run)

@@ -40,4 +40,5 @@ def kept(value):
         raise TypeError(f"it returned a {plain(type(value).__name__)}") from None
 
 
-at_depth(BELOW - 3, run)
+def start():
+    at_depth(BELOW - 3, run)

@@ -322,4 +322,5 @@ def same_numbers(one, other):
     return numbers[0] == numbers[1]
 
 
-at_depth(BELOW, run)
+def start():
+    at_depth(BELOW, run)

@@ -47,4 +47,5 @@ KINDS = {
 }
 
 
-at_depth(BELOW - 3, run)
+def start():
+    at_depth(BELOW - 3, run)

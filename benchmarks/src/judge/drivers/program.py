@@ -22,4 +22,5 @@ def run():
     perform(limit, body)
 
 
-at_depth(BELOW - 3, run)
+def start():
+    at_depth(BELOW - 3, run)

@@ -116,4 +116,5 @@ def verdict(statement, space):
         send("passed")
 
 
-at_depth(BELOW - 3, run)
+def start():
+    at_depth(BELOW - 3, run)

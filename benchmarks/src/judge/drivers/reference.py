@@ -61,4 +61,4 @@ def built_in(value):
     return value is None or kind in (bool, int, float, complex, str, bytes)
 
 
-run()
+start = run

@@ -1,0 +1,20 @@
+//! Python programs of ours that are run again and again.
+
+/// A Python program in two parts.
+///
+/// A warm interpreter that knows a script has run its beginning before there is a job: what is defined there
+/// costs a run nothing. Everywhere else both parts are one text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Script {
+    /// Definitions and imports: nothing that depends on a run or must happen in each.
+    pub beginning: &'static str,
+    /// What each run does, in the same module.
+    pub end: &'static str,
+}
+
+impl Script {
+    /// Both parts as one program.
+    pub fn text(&self) -> String {
+        format!("{}\n\n{}", self.beginning, self.end)
+    }
+}
