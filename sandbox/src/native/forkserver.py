@@ -28,15 +28,19 @@ COMMON = (
     "resource statistics string struct textwrap threading time traceback types typing unittest"
 ).split()
 
-# As small as programs get: a child that has run this has most of the pages that it will write to,
+# As small as answers get: a child that has run this has most of the pages that it will write to,
 # and has not taken more than it needs.
 REHEARSAL = b"""
-def first(values):
-    for index, value in enumerate(values):
-        if value > 1.0:
-            return True
-    return False
-assert first([1.0, 2.0]) == True
+def nearest(values, least):
+    for place, value in enumerate(values):
+        for other, next in enumerate(values):
+            if place != other and abs(value - next) > least:
+                return (value, next)
+    return None
+
+assert nearest([1.0, 2.0, 3.5, 4.25], 0.5) == (1.0, 2.0)
+assert nearest([1, 2, 3], 7) is None
+print("", end="")
 """
 
 

@@ -180,8 +180,9 @@ impl ForkServers {
             match server.take(self, fit, is_hurried).await {
                 Ok(ready) => {
                     let begun = ready.begin(job, descriptors);
-                    // After the task, so that the program is not kept waiting by what the next one needs.
-                    if server.order_ahead(self, is_hurried).is_err() {
+                    // After the task, so that the program is not kept waiting by what the next one needs; and
+                    // where nobody is in a hurry, after the program: see `replenish`.
+                    if is_hurried && server.order_ahead(self, true).is_err() {
                         server.discard();
                     }
                     return begun;
@@ -195,6 +196,23 @@ impl ForkServers {
                 }
             }
         }
+    }
+
+    /// A program has ended: have children made in the place of those that were used up.
+    pub(super) fn replenish(&self) {
+        let is_hurried = self.are_busy();
+        let mut dead = Vec::new();
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..idle.len() {
+            let Some(mut server) = idle.pop_front() else { break };
+            if server.order_ahead(self, is_hurried).is_ok() {
+                idle.push_back(server);
+            } else {
+                dead.push(server);
+            }
+        }
+        // Burying takes a while, and others want theirs.
+        drop(idle);
     }
 
     /// The server that has rested longest, or a new one.

@@ -311,9 +311,12 @@ impl NativeSandbox {
         if let Some(servers) = self.warm_servers(job) {
             let begun = servers.begin(job, &theirs).await?;
             drop(theirs);
-            let Begun { running: _running, child, channel, slot, scratch } = begun;
+            let Begun { running, child, channel, slot, scratch } = begun;
             let supervisor = Supervisor::new(tier, job.limits, child, slot, scratch)?;
-            return supervisor.listening_to(channel).watch(streams).await;
+            let execution = supervisor.listening_to(channel).watch(streams).await;
+            drop(running);
+            servers.replenish();
+            return execution;
         }
         let mut slot = self.slots.take();
         slot.begin(&job.limits, Duration::ZERO);
