@@ -11,11 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use benchmarks::{Candidate, Judge, Outcome, TestCount, Verdict};
-use datasets::{Dataset, Problem};
+use datasets::{Dataset, Problem, Tests};
 use sandbox::Sandbox;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::task::{Id, JoinError, JoinSet};
 
+use crate::backlog::{Backlog, Next};
 use crate::samples::Sample;
 use crate::turns::Turns;
 
@@ -40,7 +42,7 @@ pub(crate) struct Judging<S> {
 }
 
 impl<S: Sandbox + 'static> Judging<S> {
-    /// Judge the samples that come, `jobs` at a time, until no more can come.
+    /// Judge the samples that come, `jobs` at a time, until no more can come; see [`crate::backlog`] for the order.
     ///
     /// `observe` gets a sample and the verdict on it, in the order of completion. An error of its own
     /// ends the loop, as does dropping the future; programs under way are killed.
@@ -51,34 +53,98 @@ impl<S: Sandbox + 'static> Judging<S> {
         mut observe: impl FnMut(&Waiting, Verdict) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let mut running = JoinSet::new();
-        let mut under_way: HashMap<Id, Waiting> = HashMap::new();
-        let mut is_open = true;
-        while is_open || !running.is_empty() {
-            tokio::select! {
-                next = waiting.recv(), if is_open && running.len() < jobs => match next {
-                    Some((place, sample)) => {
-                        let (judging, judged) = (Arc::clone(&self), Arc::clone(&sample));
-                        let task = running.spawn(async move { judging.judge(&judged).await });
-                        under_way.insert(task.id(), (place, sample));
+        let mut under_way: HashMap<Id, Work> = HashMap::new();
+        let (mut backlog, mut is_open) = (Backlog::default(), true);
+        loop {
+            // All that has come is looked at before the next is chosen.
+            loop {
+                match waiting.try_recv() {
+                    Ok(next) => self.enter(&mut backlog, next),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => {
+                        is_open = false;
+                        break;
                     }
+                }
+            }
+            while running.len() < jobs
+                && let Some(next) = backlog.next()
+            {
+                let judging = Arc::clone(&self);
+                let (task, work) = match next {
+                    Next::Estimate(id) => {
+                        let task = id.clone();
+                        (
+                            running.spawn(async move { judging.estimate(&task).await }),
+                            Work::Estimate(id),
+                        )
+                    }
+                    Next::Judge(next) => {
+                        let sample = Arc::clone(&next.1);
+                        let judged =
+                            async move { Done::Judged(Box::new(judging.judge(&sample).await)) };
+                        (running.spawn(judged), Work::Judge(next))
+                    }
+                };
+                under_way.insert(task.id(), work);
+            }
+            if running.is_empty() && !is_open {
+                return Ok(());
+            }
+            tokio::select! {
+                next = waiting.recv(), if is_open => match next {
+                    Some(next) => self.enter(&mut backlog, next),
                     None => is_open = false,
                 },
                 Some(joined) = running.join_next_with_id() => {
                     let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-                    let verdict = joined.map_or_else(|error| ungraded(&error), |(_, it)| it);
-                    let judged = under_way.remove(&id);
-                    let judged = judged.expect("every task was entered when it was spawned");
-                    observe(&judged, verdict)?;
+                    let work = under_way.remove(&id);
+                    match (work.expect("every task was entered when it was spawned"), joined) {
+                        (Work::Judge(judged), Ok((_, Done::Judged(verdict)))) => {
+                            observe(&judged, *verdict)?;
+                        }
+                        (Work::Judge(judged), Err(error)) => observe(&judged, ungraded(&error))?,
+                        (Work::Estimate(id), Ok((_, Done::Estimated(time)))) => {
+                            backlog.learn(id, time);
+                        }
+                        (Work::Estimate(id), _) => backlog.learn(id, Duration::ZERO),
+                        (Work::Judge(_), Ok((_, Done::Estimated(_)))) => {
+                            unreachable!("an answer that was to be judged was judged")
+                        }
+                    }
                 }
             }
         }
-        Ok(())
+    }
+
+    fn enter(&self, backlog: &mut Backlog<Waiting>, waiting: Waiting) {
+        let task = waiting.1.task_id.clone();
+        let tests = self.dataset.get(&task).map(|problem| &problem.tests);
+        backlog.add(&task, matches!(tests, Some(Tests::Differential(_))), waiting);
+    }
+
+    /// How long the reference of a task takes. What fails here fails again, and is told, when an answer is judged.
+    async fn estimate(&self, task: &str) -> Done {
+        let problem = self.dataset.get(task).expect("samples are for tasks that exist");
+        Done::Estimated(self.judge.prepare(problem).await.unwrap_or_default())
     }
 
     async fn judge(&self, sample: &Sample) -> Verdict {
         let problem = self.dataset.get(&sample.task_id).expect("samples are for tasks that exist");
         self.turns.judge(self.patience, &self.judge, problem, &sample.candidate).await
     }
+}
+
+/// What is being done.
+enum Work {
+    Estimate(String),
+    Judge(Waiting),
+}
+
+/// What came of it.
+enum Done {
+    Estimated(Duration),
+    Judged(Box<Verdict>),
 }
 
 /// How often something is tried again.
@@ -150,7 +216,6 @@ mod tests {
     use std::sync::Mutex;
 
     use benchmarks::Profile;
-    use datasets::Tests;
     use sandbox::{Captured, Ending, Error, Execution, Job, Python, Tier, Usage};
     use tokio::time::{Instant, sleep};
 

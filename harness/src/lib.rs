@@ -9,6 +9,7 @@
 
 pub mod answers;
 pub mod backend;
+mod backlog;
 pub mod client;
 pub mod commands;
 mod comparison;

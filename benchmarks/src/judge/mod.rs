@@ -138,20 +138,24 @@ impl<S: Sandbox> Judge<S> {
         &self.sandbox
     }
 
-    /// Make sure that the expected values of `problem` are there, where it needs any.
+    /// Make sure that the expected values of `problem` are there, where it needs any, and say how much
+    /// processor time the reference took for them.
     ///
     /// [`Judge::judge`] does so by itself. Doing it beforehand only moves the work, which is done
     /// once however many callers ask.
-    pub async fn prepare(&self, problem: &Problem) -> Result<(), Error> {
+    pub async fn prepare(&self, problem: &Problem) -> Result<Duration, Error> {
         self.require_suitable(problem)?;
-        match &problem.tests {
+        let seconds: f64 = match &problem.tests {
             Tests::Differential(tests) if self.profile == Profile::Strict1 => {
-                self.references(problem, tests).await?;
+                self.references(problem, tests).await?.seconds.iter().sum()
             }
-            Tests::Differential(tests) => drop(self.expected_values(problem, tests).await?),
-            _ => {}
-        }
-        Ok(())
+            Tests::Differential(tests) => {
+                let expected = self.expected_values(problem, tests).await?;
+                expected.base.seconds.iter().chain(&expected.plus.seconds).sum()
+            }
+            _ => 0.0,
+        };
+        Ok(Duration::try_from_secs_f64(seconds).unwrap_or_default())
     }
 
     /// Decide whether `candidate` solves `problem`.

@@ -25,7 +25,7 @@ pub(in super::super) struct References {
     /// The marshalled result of each call; `None` for an object of no built-in type.
     pub(super) results: Vec<Option<Vec<u8>>>,
     /// The processor time of each call.
-    pub(super) seconds: Vec<f64>,
+    pub(in super::super) seconds: Vec<f64>,
 }
 
 impl References {
