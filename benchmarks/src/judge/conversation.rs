@@ -3,7 +3,8 @@
 //! The candidate and the validator run in sandboxes of their own. What one writes is handed to the other
 //! here, so neither holds an end of the other's pipes, and it is known whose turn it is.
 //!
-//! Who ended first decides what counts. A validator that has refused needs no more of the candidate,
+//! Who left first decides what counts, and which of them did is known by whose output ended first: the other
+//! hears of it from here. A validator that has refused needs no more of the candidate,
 //! whatever becomes of it then. Otherwise the candidate's own ending counts before the validator's word: when
 //! it is gone, or ended for its time, the validator reads the end of its output and says what it can.
 //! A candidate that was ended while both waited is told by whose turn it was. A validator that crashes, hangs
@@ -65,7 +66,7 @@ impl<S: Sandbox> Judge<S> {
         let mut running = pin!(self.run_job(problem, job));
         let mut judging = pin!(self.run_job(problem, judging));
         let (mut ran, mut judged) = (None, None);
-        let mut is_refused_before_it_ended = false;
+        let (mut validator_left_first, mut is_refused_before_it_ended) = (false, false);
         while ran.is_none() || judged.is_none() {
             tokio::select! {
                 // If the candidate's output is over, it did not end because of the validator.
@@ -74,10 +75,15 @@ impl<S: Sandbox> Judge<S> {
                     ran = Some((ended?, is_its_turn.load(Ordering::Relaxed)));
                 }
                 told = &mut answers, if answered.is_none() => answered = Some(told),
-                told = &mut questions, if asked.is_none() => asked = Some(told),
+                told = &mut questions, if asked.is_none() => {
+                    // The candidate cannot have noticed yet: it hears of it when the relay is dropped.
+                    validator_left_first = told == Told::All && answered != Some(Told::All);
+                    asked = Some(told);
+                }
                 ended = &mut judging, if judged.is_none() => {
                     let grade = said(ended?.ending);
-                    let is_first = ran.is_none() && answered != Some(Told::All);
+                    let is_first = validator_left_first
+                        || (ran.is_none() && answered != Some(Told::All));
                     is_refused_before_it_ended = is_first && !matches!(grade, Grade::Right);
                     judged = Some(grade);
                 }
