@@ -16,7 +16,8 @@ mkdir -p "$place"
 dockerd --iptables=false --ip6tables=false --bridge=none --data-root="$place/data" \
     --pidfile="$place/docker.pid" --exec-root="$place/run" --host="$DOCKER_HOST" >"$place/docker.log" 2>&1 &
 daemon=$!
-trap 'kill $daemon; wait $daemon || true' EXIT
+# A daemon leaves the mount of its network namespace behind.
+trap 'kill $daemon; wait $daemon || true; umount "$place"/run/netns/* 2>/dev/null || true' EXIT
 for _ in $(seq 100); do docker version >/dev/null 2>&1 && break; sleep 0.2; done
 
 # base_image NAME PACKAGES [PREPARE]: an image of Debian's own packages, unless it is there; PREPARE is
