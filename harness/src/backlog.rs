@@ -24,7 +24,7 @@ pub(crate) struct Backlog<T> {
 }
 
 /// What to do next.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Next<T> {
     /// Find out how long answers to this task take, and say so to [`Backlog::learn`].
     Estimate(String),

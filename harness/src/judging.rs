@@ -14,7 +14,6 @@ use benchmarks::{Candidate, Judge, Outcome, TestCount, Verdict};
 use datasets::{Dataset, Problem, Tests};
 use sandbox::Sandbox;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::mpsc::error::TryRecvError;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::backlog::{Backlog, Next};
@@ -53,64 +52,34 @@ impl<S: Sandbox + 'static> Judging<S> {
         mut observe: impl FnMut(&Waiting, Verdict) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let mut running = JoinSet::new();
-        let mut under_way: HashMap<Id, Work> = HashMap::new();
-        let (mut backlog, mut is_open) = (Backlog::default(), true);
+        let mut under_way: HashMap<Id, Next<Waiting>> = HashMap::new();
+        let mut backlog: Backlog<Waiting> = Backlog::default();
+        let (mut came, mut is_open) = (Vec::new(), true);
         loop {
-            // All that has come is looked at before the next is chosen.
-            loop {
-                match waiting.try_recv() {
-                    Ok(next) => self.enter(&mut backlog, next),
-                    Err(TryRecvError::Empty) => break,
-                    Err(TryRecvError::Disconnected) => {
-                        is_open = false;
-                        break;
-                    }
-                }
-            }
             while running.len() < jobs
                 && let Some(next) = backlog.next()
             {
-                let judging = Arc::clone(&self);
-                let (task, work) = match next {
-                    Next::Estimate(id) => {
-                        let task = id.clone();
-                        (
-                            running.spawn(async move { judging.estimate(&task).await }),
-                            Work::Estimate(id),
-                        )
-                    }
-                    Next::Judge(next) => {
-                        let sample = Arc::clone(&next.1);
-                        let judged =
-                            async move { Done::Judged(Box::new(judging.judge(&sample).await)) };
-                        (running.spawn(judged), Work::Judge(next))
-                    }
-                };
-                under_way.insert(task.id(), work);
+                let (judging, work) = (Arc::clone(&self), next.clone());
+                let task = running.spawn(async move { judging.carry_out(work).await });
+                under_way.insert(task.id(), next);
             }
             if running.is_empty() && !is_open {
                 return Ok(());
             }
             tokio::select! {
-                next = waiting.recv(), if is_open => match next {
-                    Some(next) => self.enter(&mut backlog, next),
-                    None => is_open = false,
-                },
+                // All that has come is looked at before the next is chosen.
+                biased;
+                count = waiting.recv_many(&mut came, usize::MAX), if is_open => {
+                    is_open = count > 0;
+                    came.drain(..).for_each(|next| self.enter(&mut backlog, next));
+                }
                 Some(joined) = running.join_next_with_id() => {
                     let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
                     let work = under_way.remove(&id);
-                    match (work.expect("every task was entered when it was spawned"), joined) {
-                        (Work::Judge(judged), Ok((_, Done::Judged(verdict)))) => {
-                            observe(&judged, *verdict)?;
-                        }
-                        (Work::Judge(judged), Err(error)) => observe(&judged, ungraded(&error))?,
-                        (Work::Estimate(id), Ok((_, Done::Estimated(time)))) => {
-                            backlog.learn(id, time);
-                        }
-                        (Work::Estimate(id), _) => backlog.learn(id, Duration::ZERO),
-                        (Work::Judge(_), Ok((_, Done::Estimated(_)))) => {
-                            unreachable!("an answer that was to be judged was judged")
-                        }
+                    let work = work.expect("every task was entered when it was spawned");
+                    match joined.map_or_else(|error| Done::lost(work, &error), |(_, done)| done) {
+                        Done::Estimated(task, time) => backlog.learn(task, time),
+                        Done::Judged(judged, verdict) => observe(&judged, *verdict)?,
                     }
                 }
             }
@@ -123,28 +92,40 @@ impl<S: Sandbox + 'static> Judging<S> {
         backlog.add(&task, matches!(tests, Some(Tests::Differential(_))), waiting);
     }
 
-    /// How long the reference of a task takes. What fails here fails again, and is told, when an answer is judged.
-    async fn estimate(&self, task: &str) -> Done {
-        let problem = self.dataset.get(task).expect("samples are for tasks that exist");
-        Done::Estimated(self.judge.prepare(problem).await.unwrap_or_default())
-    }
-
-    async fn judge(&self, sample: &Sample) -> Verdict {
-        let problem = self.dataset.get(&sample.task_id).expect("samples are for tasks that exist");
-        self.turns.judge(self.patience, &self.judge, problem, &sample.candidate).await
+    async fn carry_out(&self, work: Next<Waiting>) -> Done {
+        let problem =
+            |task: &str| self.dataset.get(task).expect("samples are for tasks that exist");
+        match work {
+            Next::Estimate(task) => {
+                // What fails here fails again, and is told, when an answer is judged.
+                let time = self.judge.prepare(problem(&task)).await.unwrap_or_default();
+                Done::Estimated(task, time)
+            }
+            Next::Judge(waiting) => {
+                let Sample { task_id, candidate, .. } = &*waiting.1;
+                let judged =
+                    self.turns.judge(self.patience, &self.judge, problem(task_id), candidate);
+                let verdict = Box::new(judged.await);
+                Done::Judged(waiting, verdict)
+            }
+        }
     }
 }
 
-/// What is being done.
-enum Work {
-    Estimate(String),
-    Judge(Waiting),
-}
-
-/// What came of it.
+/// What came of what was done next.
 enum Done {
-    Estimated(Duration),
-    Judged(Box<Verdict>),
+    Estimated(String, Duration),
+    Judged(Waiting, Box<Verdict>),
+}
+
+impl Done {
+    /// Of work that panicked.
+    fn lost(work: Next<Waiting>, error: &JoinError) -> Self {
+        match work {
+            Next::Estimate(task) => Self::Estimated(task, Duration::ZERO),
+            Next::Judge(waiting) => Self::Judged(waiting, Box::new(ungraded(error))),
+        }
+    }
 }
 
 /// How often something is tried again.

@@ -177,12 +177,12 @@ impl ForkServers {
         let mut tries = 0;
         loop {
             let mut server = self.check_out().await?;
-            match server.take(self, fit, is_hurried).await {
+            match server.take(self, fit).await {
                 Ok(ready) => {
                     let begun = ready.begin(job, descriptors);
                     // After the task, so that the program is not kept waiting by what the next one needs; and
                     // where nobody is in a hurry, after the program: see `replenish`.
-                    if is_hurried && server.order_ahead(self, true).is_err() {
+                    if is_hurried && server.order_ahead(self).is_err() {
                         server.discard();
                     }
                     return begun;
@@ -200,12 +200,11 @@ impl ForkServers {
 
     /// A program has ended: have children made in the place of those that were used up.
     pub(super) fn replenish(&self) {
-        let is_hurried = self.are_busy();
         let mut dead = Vec::new();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..idle.len() {
             let Some(mut server) = idle.pop_front() else { break };
-            if server.order_ahead(self, is_hurried).is_ok() {
+            if server.order_ahead(self).is_ok() {
                 idle.push_back(server);
             } else {
                 dead.push(server);
@@ -332,18 +331,13 @@ impl ForkServer {
     }
 
     /// A child that is `fit`.
-    async fn take(
-        &mut self,
-        servers: &ForkServers,
-        fit: Fit,
-        is_hurried: bool,
-    ) -> Result<Ready, Error> {
+    async fn take(&mut self, servers: &ForkServers, fit: Fit) -> Result<Ready, Error> {
         loop {
             if let Some(place) = self.ready.iter().position(|ready| ready.seat.fit == fit) {
                 return Ok(self.ready.remove(place).expect("it was found there"));
             }
             if !self.ordered.iter().any(|seat| seat.fit == fit) {
-                self.order(servers, fit, is_hurried)?;
+                self.order(servers, fit)?;
             }
             self.receive_child(servers).await?;
         }
@@ -351,7 +345,7 @@ impl ForkServer {
 
     /// Have every child that is kept ready.
     async fn warm_up(&mut self, servers: &ForkServers) -> Result<(), Error> {
-        self.order_ahead(servers, servers.are_busy())?;
+        self.order_ahead(servers)?;
         while !self.ordered.is_empty() {
             self.receive_child(servers).await?;
         }
@@ -359,20 +353,20 @@ impl ForkServer {
     }
 
     /// Order what usual jobs will need next.
-    fn order_ahead(&mut self, servers: &ForkServers, is_hurried: bool) -> Result<(), Error> {
+    fn order_ahead(&mut self, servers: &ForkServers) -> Result<(), Error> {
         let ready = self.ready.iter().map(|ready| ready.seat.fit);
         let seats = ready.chain(self.ordered.iter().map(|seat| seat.fit));
         for _ in seats.filter(|&fit| fit == Fit::usual()).count()..AHEAD {
-            self.order(servers, Fit::usual(), is_hurried)?;
+            self.order(servers, Fit::usual())?;
         }
         Ok(())
     }
 
-    fn order(&mut self, servers: &ForkServers, fit: Fit, is_hurried: bool) -> Result<(), Error> {
+    fn order(&mut self, servers: &ForkServers, fit: Fit) -> Result<(), Error> {
         let (mut seat, common) = (servers.seat(fit)?, &servers.common);
         let folder = seat.scratch.as_ref().map(Scratch::path);
         let mut place = common.place(seat.slot.uid(), fit.size, fit.company, folder);
-        place.is_hurried = is_hurried;
+        place.is_hurried = servers.are_busy();
         let order = wire::encode_place(common.namespaces(), &place);
         let doors: Vec<RawFd> = seat.slot.doors().iter().map(AsRawFd::as_raw_fd).collect();
         send(self.socket.get_ref(), &[&order], &doors).map_err(failed("order a child"))?;
