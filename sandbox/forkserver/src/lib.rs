@@ -139,7 +139,7 @@ pub unsafe extern "C" fn ra3_begin() -> c_int {
     let Some(mut task) = message.plan().and_then(|bytes| wire::decode_task(&bytes)) else { exit() };
     task.descriptors = message.descriptors;
     task.kept = Some(OWN_SOCKET);
-    if let Err(failure) = inside::take_up(&mut task) {
+    if let Err(failure) = inside::take_up(&task) {
         give_up(failure);
     }
     let has_joined = HAS_JOINED.load(Ordering::Relaxed);
@@ -197,7 +197,7 @@ fn become_ready(socket: c_int, place: &mut Place) {
     // SAFETY: the option takes a number and touches only this process.
     unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0) };
     // What it still has to do, any program may do.
-    if let Some(Err(failure)) = place.filter.as_mut().map(inside::filter) {
+    if let Err(failure) = inside::filter(&mut place.filter) {
         give_up(failure);
     }
 }

@@ -49,10 +49,10 @@ impl Plan {
         plan.task.files = c_files(&job.files);
         plan.task.descriptors = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
         let exec = exec(job, &folder, &[]);
-        if plan.task.filter.is_some() {
+        if plan.place.filter.is_some() {
             let (path, argv, envp) = exec.pointers();
             let pointers = [path as u64, argv as u64, envp as u64];
-            plan.task.filter = Some(filter::compile(company(ground, &job.limits), pointers));
+            plan.place.filter = Some(filter::compile(company(ground, &job.limits), pointers));
         }
         plan.exec = Some(exec);
         plan
@@ -76,11 +76,11 @@ impl Plan {
         plan.place.identity = Identity::Server { mapped };
         plan.place.scratch_options = plan.root.as_ref().map(|_| c_string("size=16m,mode=755"));
         plan.place.landlock = None;
+        plan.place.filter = (ground.tier >= Tier::T0).then(filter::compile_shared);
         plan.task = Task {
             files: c_files(files),
             script: 0,
             rlimits: Vec::new(),
-            filter: (ground.tier >= Tier::T0).then(filter::compile_shared),
             descriptors: descriptors.iter().map(AsRawFd::as_raw_fd).collect(),
             kept: None,
         };
@@ -108,13 +108,15 @@ impl Plan {
             doors: Vec::new(),
             has_joined: false,
             root: (ground.tier >= Tier::T1).then(|| root(visible)),
-            place: place(ground, identity, limits.scratch, rules(visible), folder),
+            place: Place {
+                filter: (ground.tier >= Tier::T0)
+                    .then(|| filter::compile(company(ground, limits), [0; 3])),
+                ..place(ground, identity, limits.scratch, rules(visible), folder)
+            },
             task: Task {
                 files: Vec::new(),
                 script: 0,
                 rlimits: rlimits(limits, identity),
-                filter: (ground.tier >= Tier::T0)
-                    .then(|| filter::compile(company(ground, limits), [0; 3])),
                 descriptors: Vec::new(),
                 kept: None,
             },
@@ -190,7 +192,6 @@ impl Common {
             files: c_files(&job.files),
             script: job.script.and_then(known).map_or(0, |number| number as u32 + 1),
             rlimits: rlimits(&job.limits, self.identity.of(slot)),
-            filter: None,
             descriptors: Vec::new(),
             kept: None,
         }

@@ -52,8 +52,10 @@ fn carry_out(plan: &mut Plan) -> Failure {
     reset_signals();
     // Without groups the run goes on, and is not said to have had any.
     plan.has_joined = join(&plan.doors).is_ok();
-    let done =
-        detach(plan).and_then(|()| settle(&plan.place)).and_then(|()| take_up(&mut plan.task));
+    let done = detach(plan)
+        .and_then(|()| settle(&plan.place))
+        .and_then(|()| take_up(&plan.task))
+        .and_then(|()| filter(&mut plan.place.filter));
     match (done, &plan.exec) {
         (Err(failure), _) => failure,
         (Ok(()), Some(exec)) => Failure { step: "executing the program", errno: execute(exec) },
@@ -100,9 +102,7 @@ pub(crate) fn settle(place: &Place) -> Result<(), Failure> {
 
 /// Last: a session of its own, what the program needs, and the limits it gets.
 ///
-/// Seccomp ends it, because it forbids most of what comes before. A child of a fork server is under its filter
-/// already.
-pub(crate) fn take_up(task: &mut Task) -> Result<(), Failure> {
+pub(crate) fn take_up(task: &Task) -> Result<(), Failure> {
     // Children that wait are in their server's session, by which they are found when it dies.
     step!("leaving the supervisor's session", check(call(libc::SYS_setsid, [0; 4])));
     for (name, content) in &task.files {
@@ -112,11 +112,13 @@ pub(crate) fn take_up(task: &mut Task) -> Result<(), Failure> {
     for &(resource, most) in &task.rlimits {
         step!("setting a resource limit", limit(resource, most));
     }
-    task.filter.as_mut().map_or(Ok(()), filter)
+    Ok(())
 }
 
-/// Forbid the system calls that `filter` does.
-pub(crate) fn filter(filter: &mut Filter) -> Result<(), Failure> {
+/// Forbid the system calls that `filter` does, where there is one: most of what comes before, but nothing that
+/// [`take_up`] needs.
+pub(crate) fn filter(filter: &mut Option<Filter>) -> Result<(), Failure> {
+    let Some(filter) = filter else { return Ok(()) };
     let own_pid = call(libc::SYS_getpid, [0; 4]) as u32;
     for &index in &filter.own_pid {
         filter.code[index as usize].k = own_pid;

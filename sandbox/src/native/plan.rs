@@ -45,7 +45,8 @@ pub(crate) struct Place {
     pub(crate) scratch: CString,
     /// The landlock domain to enter.
     pub(crate) landlock: Option<Landlock>,
-    /// The filter that it then waits under, where a task brings none.
+    /// The system call filter: where something is executed it is applied last of all, and a child of a fork
+    /// server waits under it.
     pub(crate) filter: Option<Filter>,
     /// Whether others want the processor now, so that nothing is done that can be left undone.
     pub(crate) is_hurried: bool,
@@ -60,8 +61,6 @@ pub(crate) struct Task {
     pub(crate) script: u32,
     /// Resource limits.
     pub(crate) rlimits: Vec<(u32, u64)>,
-    /// The system call filter to apply.
-    pub(crate) filter: Option<Filter>,
     /// Descriptors that become 0, 1, 2, ...; all others are closed.
     pub(crate) descriptors: Vec<RawFd>,
     /// One that stays open beside them.

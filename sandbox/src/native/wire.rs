@@ -67,7 +67,6 @@ pub(crate) fn encode_task(task: &Task) -> Vec<u8> {
     out.list(&task.rlimits, |out, (resource, most)| {
         out.numbers(&[*resource, *most as u32, (most >> 32) as u32]);
     });
-    out.filter(task.filter.as_ref());
     out.numbers(&[task.script]);
     out.list(&task.files, |out, (name, content)| {
         out.bytes(name.to_bytes());
@@ -83,14 +82,12 @@ pub(crate) fn decode_task(bytes: &[u8]) -> Option<Task> {
         let (resource, low, high) = (from.number()?, from.number()?, from.number()?);
         Some((resource, u64::from(low) | u64::from(high) << 32))
     })?;
-    let filter = from.filter()?;
     let script = from.number()?;
     let files = from.list(|from| Some((from.text()?, from.bytes()?.into())))?;
     from.0.is_empty().then_some(Task {
         files,
         script,
         rlimits,
-        filter,
         descriptors: Vec::new(),
         kept: None,
     })

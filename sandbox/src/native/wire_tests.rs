@@ -30,7 +30,6 @@ fn task() -> Task {
         files: vec![(c"main.py".into(), (*b"print(1)").into())],
         script: 3,
         rlimits: vec![(libc::RLIMIT_AS, u64::MAX - 1)],
-        filter: Some(filter()),
         descriptors: Vec::new(),
         kept: None,
     }
@@ -54,10 +53,8 @@ fn every_shortened_half_is_refused() {
 
 #[test]
 fn a_filter_that_would_be_patched_outside_itself_is_refused() {
-    let mut sent = task();
+    let mut sent = place();
     sent.filter.as_mut().unwrap().own_pid = vec![1];
-    assert!(decode_task(&encode_task(&sent)).is_none());
-    let sent = Place { filter: sent.filter, ..place() };
     assert!(decode_place(&encode_place(0, &sent)).is_none());
 }
 
