@@ -1,6 +1,6 @@
 //! What a child does between its first instruction and the program, as plain data.
 //!
-//! A [`Plan`] is made by the supervisor (see `draft.rs`) and carried out by [`super::inside`],
+//! A [`Plan`] is made by the supervisor (see `draft`) and carried out by [`super::inside`],
 //! either in a child that shares the supervisor's memory and must not allocate, or in a child of
 //! a fork server, to which it travels as bytes (see `wire.rs`). So all paths are C strings, all
 //! options are rendered, and the filter is compiled.
