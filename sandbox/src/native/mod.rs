@@ -22,7 +22,7 @@
 //!   begin  -----------------task, descriptors------------->   inside::take_up
 //!                                                             rlimits, seccomp
 //!                                                             the program
-//!   select { pidfd, clock, stdout, stderr, report }
+//!   select { pidfd, clock, streams that say much }
 //!   reap, finish the streams                                  (gone)
 //! ```
 //!
@@ -34,8 +34,9 @@
 //!   starved.
 //! - **Idleness** is wall-clock time less the time the program computed or was kept waiting for a
 //!   processor. A busy machine therefore does not turn a working program into an idle one.
-//! - **Streams** are drained while the program runs. When it has ended, what is left in the pipes
-//!   is read without waiting for whoever else may hold them open.
+//! - **Streams** are drained while the program runs: when the clock ticks, or at once those that say
+//!   much. When it has ended, what is left in the pipes is read without waiting for whoever else may
+//!   hold them open.
 //! - In a pid namespace the program is process 1 and takes all its descendants with it. Without
 //!   one it may not fork at all.
 //! - A **fork server** never runs a program itself; see [`forkserver`].

@@ -13,13 +13,14 @@ use super::groups::Group;
 use super::scratch::Scratch;
 use super::slots::Slot;
 use super::spawner::{Child, Remains};
-use super::stream::Progress;
+use super::stream::{Progress, Stream};
 use super::streams::Streams;
 use super::wire::Beginning;
 use crate::{Ending, Error, Execution, Limits, Tier, Usage};
 
-/// How often a program's use is looked at. Short enough that a limit is kept to a few
-/// milliseconds, long enough that looking costs well under one percent of a core.
+/// How often a program's use and its streams are looked at. Short enough that a limit is kept to a few
+/// milliseconds and that whoever fills a pipe for the first time hardly waits, long enough that
+/// looking costs well under one percent of a core.
 const PERIOD: Duration = Duration::from_millis(10);
 /// The first look comes sooner: most programs are short, and a bomb that the kernel does not stop
 /// grows fast.
@@ -109,7 +110,7 @@ impl Supervisor {
                 }
                 _ = clock.tick() => {
                     self.look();
-                    Ok(Progress::Quiet)
+                    self.look_at([&mut stdout, &mut report, &mut stderr])
                 }
                 progress = stdout.progress() => {
                     self.end_at_overflow(&progress);
@@ -229,6 +230,16 @@ impl Supervisor {
         let Some(scratch) = &self.scratch else { return false };
         self.looks.is_multiple_of(LOOKS_PER_SCRATCH)
             && scratch.exceeds(self.limits.scratch, self.child.get_ref().pid)
+    }
+
+    /// Take what those streams have that are not listened to.
+    fn look_at(&mut self, [stdout, report, stderr]: [&mut Stream; 3]) -> io::Result<Progress> {
+        for stream in [stdout, report] {
+            let progress = stream.look();
+            self.end_at_overflow(&progress);
+            progress?;
+        }
+        stderr.look()
     }
 
     fn end_at_overflow(&mut self, progress: &io::Result<Progress>) {
