@@ -32,6 +32,8 @@ pub(super) enum Driver {
     LiveCodeBench,
     /// Calls whose results are handed back plain, for the strict judge.
     Calls,
+    /// The same, of the method of a contest problem.
+    Method,
     /// An answer that is used by a test in another process.
     Player,
     /// A test that uses an answer in another process.
@@ -51,6 +53,7 @@ impl Driver {
         Self::Functional,
         Self::LiveCodeBench,
         Self::Calls,
+        Self::Method,
         Self::Player,
         Self::Referee,
     ];
@@ -71,8 +74,14 @@ impl Driver {
             Self::EvalPlus => script!("drivers/evalplus.py"),
             Self::Reference => script!("drivers/reference.py"),
             Self::Functional => script!("drivers/functional.py"),
-            Self::LiveCodeBench => script!("drivers/livecodebench.py"),
-            Self::Calls => script!("drivers/plain.py", "drivers/calls.py"),
+            Self::LiveCodeBench => script!("drivers/imports.py", "drivers/livecodebench.py"),
+            Self::Calls => script!("drivers/plain.py", "drivers/calling.py", "drivers/calls.py"),
+            Self::Method => script!(
+                "drivers/plain.py",
+                "drivers/calling.py",
+                "drivers/imports.py",
+                "drivers/method.py"
+            ),
             Self::Player => {
                 script!("drivers/plain.py", "drivers/dialogue.py", "drivers/player.py")
             }

@@ -117,3 +117,56 @@ async fn what_the_grader_imports_answers_it_where_a_task_has_such_a_name() {
     assert_eq!(both(&problem, "pass\n").await, (vec![1], Outcome::RuntimeError));
     assert_eq!(both(&problem, "def add(a, b):\n    return a + b\n").await.1, Outcome::Accepted);
 }
+
+#[tokio::test]
+async fn a_method_finds_what_is_imported_for_it_however_it_asks() {
+    let problem = method(vec![], "2");
+    for source in [
+        "def f():\n    return gcd(4, 6)\n",
+        "def f():\n    return math.gcd(4, 6)\n",
+        "def f():\n    return eval('gc' + 'd(4, 6)')\n",
+        "def f():\n    return globals()['gc' + 'd'](4, 6)\n",
+        "import sys\ndef f():\n    return sys._getframe().f_globals['gc' + 'd'](4, 6)\n",
+        // The same letters to Python.
+        "def f():\n    return ｇｃｄ(4, 6)\n",
+        "def f():\n    return 2 if stdout is sys.stdout else 3\n",
+        "import typing\ndef g(a: 'Li' 'st[int]'): pass\ntyping.get_type_hints(g)\ndef f():\n    return 2\n",
+        "def f():\n    sys.getrecursionlimit() < 50000 and 1 / 0\n    return 2\n",
+    ] {
+        assert_eq!(both(&problem, source).await, (vec![1], Outcome::Accepted), "{source}");
+    }
+}
+
+#[tokio::test]
+async fn the_grader_counts_its_imports_and_forbids_those_from_the_future() {
+    let problem = method(vec![], "1");
+    let said = async |source| {
+        let verdict = verdict(Profile::LiveCodeBench28fef95, &problem, source).await;
+        upstream(&verdict).1["error_message"].as_str().unwrap_or_default().to_owned()
+    };
+    let wrong = said("def f(:\n").await;
+    assert!(wrong.ends_with("(<string>, line 38)"), "{wrong}");
+    let global = said("global sys\ndef f():\n    return 1\n").await;
+    assert!(global.contains("used prior to global declaration"), "{global}");
+    let source = "from __future__ import annotations\ndef f():\n    return 1\n";
+    let late = said(source).await;
+    assert!(late.contains("must occur at the beginning of the file"), "{late}");
+    assert_eq!(both(&problem, source).await, (vec![-4], Outcome::Accepted));
+}
+
+#[tokio::test]
+async fn a_method_that_fails_says_how_and_where() {
+    let problem = method(vec![], "1");
+    for (source, outcome, words) in [
+        ("def f():\n    return 1 / 0\n", Outcome::RuntimeError, "division by zero (line 2)"),
+        ("x = 1\n1 / 0\n", Outcome::RuntimeError, "division by zero (line 2)"),
+        ("def f():\n    assert False\n", Outcome::RuntimeError, "AssertionError (line 2)"),
+        ("class Solution:\n    pass\n", Outcome::RuntimeError, "has no attribute 'f'"),
+        ("x = 1\n", Outcome::RuntimeError, "name 'f' is not defined"),
+        ("def f(:\n", Outcome::CompileError, "SyntaxError"),
+    ] {
+        let verdict = verdict(Profile::Strict1, &problem, source).await;
+        assert_eq!(verdict.outcome, outcome, "{source}: {verdict:?}");
+        assert!(verdict.message.contains(words), "{source}: {verdict:?}");
+    }
+}

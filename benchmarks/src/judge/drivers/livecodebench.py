@@ -18,24 +18,15 @@ differently. What is written through `sys.stdout.buffer` or a `stdout` imported 
 # multiprocessing, a process pool and the grader make about as many; the limit is far off.
 BELOW = 27
 
-# What programs find imported.
+# In the grader this text stands before a program. Where the names do instead, as many lines do, which
+# what Python says of a program counts. The statement in them makes errors of a later `__future__` and
+# of a later `global sys`, as they are there.
 PREAMBLE = (
-    "".join(
-        f"from {name} import *\n"
-        for name in (
-            "string re datetime collections heapq bisect copy math random statistics itertools "
-            "functools operator io sys json builtins typing"
-        ).split()
-    )
-    + "".join(
-        f"import {name}\n"
-        for name in (
-            "string re datetime collections heapq bisect copy math random statistics itertools "
-            "functools operator io sys json"
-        ).split()
-    )
-    + "sys.setrecursionlimit(50000)\n"
+    "".join(f"from {name} import *\n" for name in STARRED)
+    + "".join(f"import {name}\n" for name in NAMED)
+    + f"sys.setrecursionlimit({DEEP})\n"
 )
+PADDING = "0 and sys" + "\n" * PREAMBLE.count("\n")
 
 
 class Results:
@@ -94,11 +85,13 @@ def note(error):
     Results.line = line_of(error)
 
 
-def compiled(source, limit):
+def compiled(source, limit, prepare=None):
     start_clock(limit)
     try:
         module = type(sys)("tmp_sol", "")
         code = compile(source, "<string>", "exec", dont_inherit=True)
+        if prepare:
+            prepare(module.__dict__)
         Stage.now = "run"
         exec(code, module.__dict__)
         solution = module.Solution() if "class Solution" in source else module
@@ -115,7 +108,12 @@ def missing():
 
 
 def grade_function(name, program, tests, limit):
-    solution = compiled(PREAMBLE + "\n\n" + program, limit)
+
+    def prepare(space):
+        # What is imported may have the name that is asked for, and then answers.
+        import_into(space, f"{program} {name}")
+
+    solution = compiled(PADDING + "\n\n" + program, limit, prepare)
     method = getattr(solution, name, None) if hasattr(solution, name) else None
     if method is None:
         missing()

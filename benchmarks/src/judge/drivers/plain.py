@@ -66,12 +66,14 @@ def number(value, kind):
     raise NotPlain(kind.__name__)
 
 
-def space_of(program, setup):
-    """Run a program, then what its tests need, as one module of its own."""
+def space_of(program, setup, prepare=None):
+    """Run a program, then what its tests need, as one module of its own, which `prepare` furnishes."""
     module = type(sys)("answer")
     sys.modules["answer"] = module
     space = module.__dict__
     code = compile(program, "<string>", "exec", dont_inherit=True)
+    if prepare:
+        prepare(space)
     Stage.now = "run"
     exec(code, space)
     if setup:

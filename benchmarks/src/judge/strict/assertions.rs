@@ -6,7 +6,7 @@ use datasets::Problem;
 use sandbox::Sandbox;
 
 use super::super::Judge;
-use super::super::driver::Finding;
+use super::super::driver::{Driver, Finding};
 use super::super::marshal;
 use super::calls::{self, Answer, Called, Calls};
 use super::claims::Claim;
@@ -33,6 +33,7 @@ impl<S: Sandbox> Judge<S> {
     ) -> Result<Verdict, Error> {
         let inputs = marshal::encode_calls(claims.iter().map(|claim| &claim.arguments));
         let calls = Calls {
+            driver: Driver::Calls,
             setup,
             function,
             inputs: &inputs,

@@ -18,6 +18,8 @@ const REPORT: u64 = 16 << 20;
 
 /// What is asked of a candidate.
 pub(super) struct Calls<'a> {
+    /// What makes the calls: [`Driver::Calls`] or [`Driver::Method`].
+    pub(super) driver: Driver,
     /// Source that runs after the candidate's own.
     pub(super) setup: &'a str,
     /// The function to call.
@@ -73,7 +75,7 @@ impl<S: Sandbox> Judge<S> {
             .seconds(calls.together)
             .value(&Value::Bool(calls.goes_on));
         let report = REPORT + 2 * calls.expected_bytes;
-        let run = self.drive(problem, Driver::Calls, order, report, calls.limits).await?;
+        let run = self.drive(problem, calls.driver, order, report, calls.limits).await?;
         let answers = run.told.iter().filter_map(Answer::read).collect();
         Ok(Called { run, answers })
     }

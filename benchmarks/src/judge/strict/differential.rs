@@ -11,6 +11,7 @@ use std::time::Duration;
 use datasets::{Differential, Problem, Value};
 use sandbox::Sandbox;
 
+use super::super::driver::Driver;
 use super::super::{Judge, marshal};
 use super::assertions::verdict;
 use super::calls::{self, Answer, Calls};
@@ -37,6 +38,7 @@ impl<S: Sandbox> Judge<S> {
         let each: Vec<Duration> = references.seconds.iter().map(|it| input_time(*it)).collect();
         let together = each.iter().sum::<Duration>().min(MOST_TOGETHER);
         let calls = Calls {
+            driver: Driver::Calls,
             setup: "",
             function: self.entry_point(problem)?,
             inputs: &references.inputs,

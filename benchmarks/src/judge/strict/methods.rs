@@ -18,13 +18,14 @@ use sandbox::Sandbox;
 use super::calls::{Answer, Calls, limits};
 use super::equality::equal;
 use crate::judge::Judge;
+use crate::judge::driver::Driver;
 use crate::judge::livecodebench::TEST_TIME;
 use crate::judge::marshal;
 use crate::judge::stdio::Manner;
 use crate::{Candidate, Checker, Error, Outcome, TestCount, Verdict};
 
 /// What LiveCodeBench imports before a program, in one line so that the others keep their numbers but
-/// for one. Its prompts do not say so, and models trained on its feedback rely on it.
+/// for one. `drivers/imports.py` has the names for methods.
 const IMPORTS: &str = "from string import *;from re import *;from datetime import *;\
 from collections import *;from heapq import *;from bisect import *;from copy import *;\
 from math import *;from random import *;from statistics import *;from itertools import *;\
@@ -56,23 +57,10 @@ impl<S: Sandbox> Judge<S> {
         let each = vec![TEST_TIME; cases.len()];
         let count = u32::try_from(cases.len()).unwrap_or(u32::MAX);
         let together = TEST_TIME.saturating_mul(count).max(TEST_TIME);
-        let setup = format!(
-            "def answer_of_solution(*arguments):\n    \
-                 if isinstance(globals().get('Solution'), type):\n        \
-                     return Solution().{name}(*arguments)\n    \
-                 return {name}(*arguments)\n"
-        );
-        // Some of what is imported has the name of a task, and must not answer it: `operator.add`.
-        let imported = with_imports(&candidate.source);
-        let program = imported.replacen(
-            "sys.setrecursionlimit(50000)\n",
-            &format!("sys.setrecursionlimit(50000);globals().pop('{name}', None)\n"),
-            1,
-        );
-        let program = Candidate { source: program };
         let calls = Calls {
-            setup: &setup,
-            function: "answer_of_solution",
+            driver: Driver::Method,
+            setup: "",
+            function: name,
             inputs: &inputs,
             each: &each,
             together,
@@ -80,7 +68,7 @@ impl<S: Sandbox> Judge<S> {
             expected_bytes: expected as u64,
             limits: limits(together.min(Duration::from_secs(600))),
         };
-        let called = self.call(problem, &program, calls).await?;
+        let called = self.call(problem, candidate, calls).await?;
 
         let results: Vec<Result<(), String>> = called
             .answers
@@ -159,6 +147,16 @@ mod tests {
 
     fn python(text: &str) -> Value {
         Value::from_python(text).unwrap()
+    }
+
+    #[test]
+    fn methods_find_what_programs_find() {
+        let names = include_str!("../drivers/imports.py");
+        let (_, names) = names.split_once("STARRED = (").unwrap();
+        let (names, _) = names.split_once(").split()").unwrap();
+        let starred = names.split(['"', ' ', '\n']).filter(|name| !name.is_empty());
+        let starred: String = starred.map(|name| format!("from {name} import *;")).collect();
+        assert!(IMPORTS.starts_with(&starred), "{starred}");
     }
 
     #[test]

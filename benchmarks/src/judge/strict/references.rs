@@ -152,6 +152,7 @@ impl<S: Sandbox> Judge<S> {
         let (time, memory) = (expected::TIME, expected::MEMORY);
         let limits = Limits { cpu: time, wall: 10 * time, memory, ..Limits::default() };
         let calls = Calls {
+            driver: Driver::Calls,
             setup: "",
             function,
             inputs,
