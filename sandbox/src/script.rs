@@ -6,8 +6,9 @@
 /// costs a run nothing. Everywhere else both parts are one text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Script {
-    /// Definitions and imports: nothing that depends on a run or must happen in each.
-    pub beginning: &'static str,
+    /// Definitions and imports: nothing that depends on a run or must happen in each. Of parts that several
+    /// scripts share, a warm interpreter reads the text once.
+    pub beginning: &'static [&'static str],
     /// What each run does, in the same module.
     pub end: &'static str,
 }
@@ -15,6 +16,6 @@ pub struct Script {
 impl Script {
     /// Both parts as one program.
     pub fn text(&self) -> String {
-        format!("{}\n\n{}", self.beginning, self.end)
+        format!("{}\n\n{}", self.beginning.join("\n\n"), self.end)
     }
 }

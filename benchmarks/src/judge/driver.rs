@@ -62,10 +62,11 @@ impl Driver {
         Script { beginning: self.definitions(), end: "start()" }
     }
 
-    pub(super) fn definitions(self) -> &'static str {
+    /// What its script begins with.
+    pub(super) fn definitions(self) -> &'static [&'static str] {
         macro_rules! script {
             ($($file:literal),+) => {
-                concat!(include_str!("drivers/stage.py"), $("\n\n", include_str!($file)),+)
+                &[include_str!("drivers/stage.py"), $(include_str!($file)),+]
             };
         }
         match self {

@@ -145,7 +145,7 @@ impl Task {
             plus: marshal::encode_calls(tests.plus.iter()),
             counts: [tests.base.len(), tests.plus.len()],
         };
-        let driver = Driver::Reference.definitions();
+        let driver = Driver::Reference.definitions().join("\n\n");
         task.key = task.key(&[driver.as_bytes(), judge.python.version.as_bytes()]);
         Ok(task)
     }

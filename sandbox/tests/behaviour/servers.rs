@@ -118,12 +118,15 @@ fn interpreters() -> Vec<Python> {
 
 #[tokio::test]
 async fn a_script_runs_the_same_whether_it_is_known_or_not() {
+    const COMMON: &str = "import sys\nseen = []";
     const COUNTS: Script = Script {
-        beginning: "import sys\nseen = []\ndef count():\n    seen.append(1)\n    return len(seen)",
+        beginning: &[COMMON, "def count():\n    seen.append(1)\n    return len(seen)"],
         end: "print(count(), __name__, sys.modules['__main__'].count is count, input())",
     };
-    const OTHER: Script =
-        Script { beginning: "word = 'other'", end: "print(word, 'count' in globals())" };
+    const OTHER: Script = Script {
+        beginning: &[COMMON, "word = 'other'"],
+        end: "print(word, 'count' in globals(), seen)",
+    };
     for sandbox in sandboxes() {
         let knowing = sandbox.clone().knowing([COUNTS, OTHER]);
         assert!(knowing.knows(&OTHER) && !sandbox.knows(&OTHER));
@@ -134,7 +137,7 @@ async fn a_script_runs_the_same_whether_it_is_known_or_not() {
                 assert_eq!(execution.stdout.text(), "1 __main__ True line\n", "{execution:?}");
             }
             let execution = run(&sandbox, script(OTHER)).await;
-            assert_eq!(execution.stdout.text(), "other False\n", "{execution:?}");
+            assert_eq!(execution.stdout.text(), "other False []\n", "{execution:?}");
             let execution = run(&sandbox, job("print('word' in globals())")).await;
             assert_eq!(execution.stdout.text(), "False\n", "{execution:?}");
         }

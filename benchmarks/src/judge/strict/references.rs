@@ -107,9 +107,9 @@ impl<S: Sandbox> Judge<S> {
         let references = cell.get_or_try_init(async || {
             let calls: Vec<_> = tests.base.iter().chain(&tests.plus).collect();
             let inputs = marshal::encode_calls(calls.iter().copied());
-            let driver = Driver::Calls.definitions().as_bytes();
+            let driver = Driver::Calls.definitions().join("\n\n");
             let version = self.python.version.as_bytes();
-            let texts = [driver, version, program.as_bytes(), entry_point.as_bytes()];
+            let texts = [driver.as_bytes(), version, program.as_bytes(), entry_point.as_bytes()];
             let key = key_of(texts.into_iter().chain([&*inputs]));
             let outcomes =
                 self.load_or_call(problem, program, entry_point, &inputs, calls.len(), key).await?;

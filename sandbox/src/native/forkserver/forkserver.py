@@ -1,10 +1,10 @@
 """The script of a fork server: import what programs import, then wait to be copied.
 
-It is given the number of its socket, how many scripts lie in its folder, and what to import beside the
-usual. In the server `ra3_serve` never returns while the supervisor lives. In a child it returns once the
-child has settled in its place; the child rehearses, waits for its task in `ra3_begin`, and runs `main.py`
-from its working folder as the interpreter itself would, or the end of a script whose beginning the server
-has run.
+It is given the number of its socket, the parts that each script which it is to know begins with, and
+what to import beside the usual. In the server `ra3_serve` never returns while the supervisor lives. In a
+child it returns once the child has settled in its place; the child rehearses, waits for its task in
+`ra3_begin`, and runs `main.py` from its working folder as the interpreter itself would, or the end of a
+script whose beginning the server has run.
 
 A page that a child writes to is copied first, which costs more than most of what programs do. So
 everything that can be made before the copy is made here, and what every child does has been done
@@ -85,9 +85,13 @@ def prepare(scripts, extra):
     HERE = os.getcwd()
     sys.argv = ["main.py"]
     sys.path[0] = HERE
-    for number in range(scripts):
+    parts = {}
+    for number, beginning in enumerate(scripts):
         main = new_main()
-        exec(program(read(f"beginning{number}.py"), main.__file__), main.__dict__)
+        for part in beginning:
+            if part not in parts:
+                parts[part] = program(read(f"part{part}.py"), main.__file__)
+            exec(parts[part], main.__dict__)
         SCRIPTS.append((main, program(read(f"end{number}.py"), main.__file__)))
     # Code specialises itself in its first runs, and caches fill.
     for _ in range(20):
@@ -244,7 +248,9 @@ def serve():
     # Loaded with the interpreter's lock held throughout: a child must never see it taken.
     library = ctypes.PyDLL(os.path.abspath("forkserver.so"))
     library.ra3_serve.argtypes = [ctypes.c_int, ctypes.POINTER(Hooks)]
-    prepare(int(sys.argv[2]), sys.argv[3:])
+    # Behind each script there is a semicolon, behind each of its parts a comma.
+    scripts = [script.split(",")[:-1] for script in sys.argv[2].split(";")[:-1]]
+    prepare(scripts, sys.argv[3:])
     if sys.version_info < (3, 13) or sys._is_gil_enabled():
         library.ra3_nurse(ctypes.pythonapi.PyMem_GetAllocator, ctypes.pythonapi.PyMem_SetAllocator)
     # Looked up and called here, so that no child does it for the first time.

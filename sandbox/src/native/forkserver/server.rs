@@ -60,11 +60,23 @@ impl ForkServer {
         let folder = scratch.as_ref().map(Scratch::path);
         let mut files =
             vec![file("forkserver.py", SCRIPT.as_bytes()), file("forkserver.so", LIBRARY)];
+        let mut parts: Vec<&str> = Vec::new();
+        let mut known = String::new();
         for (number, Script { beginning, end }) in scripts.iter().enumerate() {
-            files.push(file(&format!("beginning{number}.py"), beginning.as_bytes()));
             files.push(file(&format!("end{number}.py"), end.as_bytes()));
+            for part in *beginning {
+                let place = parts.iter().position(|there| there == part).unwrap_or(parts.len());
+                if place == parts.len() {
+                    parts.push(part);
+                }
+                known += &format!("{place},");
+            }
+            known.push(';');
         }
-        let (socket, known) = ((theirs.len() - 1).to_string(), scripts.len().to_string());
+        for (place, part) in parts.into_iter().enumerate() {
+            files.push(file(&format!("part{place}.py"), part.as_bytes()));
+        }
+        let socket = (theirs.len() - 1).to_string();
         let mut program = vec!["forkserver.py", &socket, &known];
         program.extend(imports.beside_the_usual());
         let library = "forkserver.so";
