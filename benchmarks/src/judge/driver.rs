@@ -1,7 +1,7 @@
 //! The Python programs that run a candidate, and what they tell.
 //!
-//! A driver is one script: `stage.py`, which all share, and its own part; what is defined there a warm interpreter
-//! has, and a run is the call of `start`. It gets its order on
+//! A driver is one script: `stage.py`, which all share, what some share, and its own part. What is defined there a
+//! warm interpreter has, and a run is the call of `start`. It gets its order on
 //! standard input and tells its findings on the report channel, both as [`marshal`] values, so that
 //! nothing lies in the candidate's working folder and nothing it prints is mistaken for a finding.
 //!

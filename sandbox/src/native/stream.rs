@@ -179,9 +179,9 @@ mod tests {
 
     #[tokio::test]
     async fn who_says_much_is_listened_to() {
-        const MUCH: usize = 1 << 20;
-        let (mut stream, mut writer) = stream(MUCH as u64 - 1);
-        let speaker = std::thread::spawn(move || writer.write_all(&vec![b'x'; MUCH]).unwrap());
+        const ALL: usize = 1 << 20;
+        let (mut stream, mut writer) = stream(ALL as u64 - 1);
+        let speaker = std::thread::spawn(move || writer.write_all(&vec![b'x'; ALL]).unwrap());
         while !matches!(stream.source, Source::Loud(_)) {
             stream.look().unwrap();
         }
@@ -192,7 +192,7 @@ mod tests {
         speaker.join().unwrap();
         assert_eq!(overflows, 1, "the last byte alone is too much");
         let captured = stream.finish().await.unwrap();
-        assert_eq!((captured.bytes.len(), captured.truncated), (MUCH - 1, true));
+        assert_eq!((captured.bytes.len(), captured.truncated), (ALL - 1, true));
     }
 
     #[tokio::test]
