@@ -68,18 +68,50 @@ impl Interval {
     /// assert_eq!(Interval::of_mean(&[], 7), None);
     /// ```
     pub fn of_mean(values: &[f64], seed: u64) -> Option<Self> {
-        if values.is_empty() {
+        let count = values.len() as f64;
+        Self::of_draws(values.len(), seed, |drawn| {
+            drawn.map(|place| values[place]).sum::<f64>() / count
+        })
+    }
+
+    /// The same of a ratio of sums, such as nats a token over programs of different lengths: `values` are
+    /// the sums of each program, `weights` its tokens. `None` where there are none, or not as many.
+    ///
+    /// ```
+    /// use benchmarks::Interval;
+    ///
+    /// let (sums, lengths) = ([3.0, 10.0, 44.0, 9.0], [1.0, 4.0, 20.0, 5.0]);
+    /// let interval = Interval::of_ratio(&sums, &lengths, 7).unwrap();
+    /// let ratio = 66.0 / 30.0;
+    /// assert!(interval.low < ratio && ratio < interval.high);
+    /// ```
+    pub fn of_ratio(values: &[f64], weights: &[f64], seed: u64) -> Option<Self> {
+        if values.len() != weights.len() {
+            return None;
+        }
+        Self::of_draws(values.len(), seed, |drawn| {
+            let sum =
+                |(value, weight), place: usize| (value + values[place], weight + weights[place]);
+            let (value, weight) = drawn.fold((0.0, 0.0), sum);
+            value / weight
+        })
+    }
+
+    /// The quantiles of a statistic over resamples of `count` things, each given as their places.
+    fn of_draws(
+        count: usize,
+        seed: u64,
+        statistic: impl Fn(&mut dyn Iterator<Item = usize>) -> f64,
+    ) -> Option<Self> {
+        if count == 0 {
             return None;
         }
         let mut draws = Draws { state: seed };
-        let mut resample = || {
-            let drawn = (0..values.len()).map(|_| values[draws.below(values.len())]);
-            drawn.sum::<f64>() / values.len() as f64
-        };
-        let mut means: Vec<f64> = (0..RESAMPLES).map(|_| resample()).collect();
-        means.sort_by(f64::total_cmp);
+        let mut resample = || statistic(&mut (0..count).map(|_| draws.below(count)));
+        let mut values: Vec<f64> = (0..RESAMPLES).map(|_| resample()).collect();
+        values.sort_by(f64::total_cmp);
         let tail = RESAMPLES / 40;
-        Some(Self { low: means[tail], high: means[RESAMPLES - 1 - tail] })
+        Some(Self { low: values[tail], high: values[RESAMPLES - 1 - tail] })
     }
 
     /// The interval of how much better `after` is than `before` on the same tasks, in the mean.
@@ -145,6 +177,13 @@ mod tests {
         let bootstrap = Interval::of_mean(&outcomes, 0).unwrap();
         assert!((wilson.low - bootstrap.low).abs() < 0.004, "{wilson:?} {bootstrap:?}");
         assert!((wilson.high - bootstrap.high).abs() < 0.004, "{wilson:?} {bootstrap:?}");
+    }
+
+    #[test]
+    fn a_ratio_of_equal_weights_is_a_mean() {
+        let values = [0.5, 1.5, 0.25, 3.0, 1.0];
+        assert_eq!(Interval::of_ratio(&values, &[1.0; 5], 3), Interval::of_mean(&values, 3));
+        assert_eq!(Interval::of_ratio(&values, &[1.0; 4], 3), None);
     }
 
     #[test]

@@ -102,16 +102,23 @@ impl Contrast {
 
     /// What can be said.
     pub(crate) fn finding(&self) -> Finding {
-        match (self.low, self.high) {
-            (low, _) if low > 0.0 => Finding::Better,
-            (_, high) if high < 0.0 => Finding::Worse,
-            _ => Finding::Open,
-        }
+        Finding::of(self.low, self.high)
     }
 
     /// What is scored, such as `pass@1 base`.
     pub(crate) fn score_name(&self) -> String {
         format!("pass@{} {}", self.k, self.tests).trim_end().to_owned()
+    }
+}
+
+impl Finding {
+    /// What can be said of a gain whose 95 % interval has these ends.
+    pub(crate) fn of(low: f64, high: f64) -> Self {
+        match (low, high) {
+            (low, _) if low > 0.0 => Self::Better,
+            (_, high) if high < 0.0 => Self::Worse,
+            _ => Self::Open,
+        }
     }
 }
 
@@ -359,7 +366,7 @@ fn notes(sides: &[Side]) -> Vec<String> {
 }
 
 /// What the runs are called: the ends of their paths, as short as tells them apart.
-fn names(folders: &[PathBuf]) -> Vec<String> {
+pub(crate) fn names(folders: &[PathBuf]) -> Vec<String> {
     let end = |folder: &PathBuf, parts: usize| {
         let all: Vec<String> = folder
             .components()

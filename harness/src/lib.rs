@@ -36,6 +36,7 @@ mod scores;
 mod summary;
 pub mod tensorboard;
 pub mod training;
+mod trainings;
 pub mod turns;
 pub mod watchdog;
 

@@ -13,7 +13,8 @@ use crate::report::Text;
 use crate::report::charts::add;
 use crate::summary::{Run, Score};
 use crate::training::TrainingRun;
-use crate::training::chart::{self, Curve};
+use crate::training::chart::{self, Axis, Curve};
+use crate::trainings::{RUNS, Trainings};
 
 /// Of the picture, in its own units, of which a pixel is the half.
 const WIDTH: f64 = 720.0;
@@ -22,6 +23,8 @@ const ROW: f64 = 28.0;
 /// Where the axis of intervals begins and how long it is.
 const AXIS: f64 = 200.0;
 const LENGTH: f64 = 330.0;
+/// Names of curves beside each other.
+const IN_A_ROW: usize = 3;
 /// Pixels of a unit.
 const SCALE: f32 = 2.0;
 
@@ -100,14 +103,26 @@ impl Picture {
     /// The rewards of a training.
     pub(crate) fn of_training(run: &TrainingRun) -> Self {
         let mut picture = Self::titled("Reinforcement learning from verdicts", "reward by step");
-        picture.curves(&run.rewards());
+        picture.curves(Axis::FromZero, &run.rewards());
         picture
     }
 
     /// The losses of a mid-training.
     pub(crate) fn of_midtraining(run: &MidtrainingRun) -> Self {
         let mut picture = Self::titled("Mid-training", "nats a token of code by M-step");
-        picture.curves(&run.losses());
+        picture.curves(Axis::Close, &run.losses());
+        picture
+    }
+
+    /// What was measured of several trainings.
+    pub(crate) fn of_trainings(trainings: &Trainings) -> Self {
+        let names: Vec<&str> = trainings.sides.iter().map(|side| side.name.as_str()).collect();
+        let mut picture = Self::titled("Trainings", &names.join(", "));
+        for (name, scale) in trainings.measures() {
+            picture.height += 36.0;
+            picture.text("", MARGIN, picture.height, "start", name);
+            picture.curves(scale.axis(), &trainings.curves(name));
+        }
         picture
     }
 
@@ -128,9 +143,15 @@ impl Picture {
 
     fn svg(&self) -> String {
         let height = self.height + MARGIN;
+        let runs: String =
+            RUNS.iter().zip(COLOURS).fold(String::new(), |style, (class, colour)| {
+                style
+                    + &format!("polyline.{class},line.{class}{{stroke:{colour}}}")
+                    + &format!("circle.{class}{{fill:{colour}}}")
+            });
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\">\
-             <style>{STYLE}</style><rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>{}</svg>",
+             <style>{STYLE}{runs}</style><rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>{}</svg>",
             self.svg
         )
     }
@@ -180,7 +201,7 @@ impl Picture {
         }
         for (row, it) in rows.iter().enumerate() {
             let middle = top + ROW * (row as f64 + 0.5);
-            self.text("", AXIS - 12.0, middle + 4.0, "end", &shortened(it.label));
+            self.text("", AXIS - 12.0, middle + 4.0, "end", &shortened(it.label, 24));
             let [from, at, to] = [it.low, it.middle, it.high].map(place);
             add(
                 &mut self.svg,
@@ -199,9 +220,9 @@ impl Picture {
         self.height = bottom + 22.0;
     }
 
-    fn curves(&mut self, curves: &[Curve<'_>]) {
+    fn curves(&mut self, axis: Axis, curves: &[Curve<'_>]) {
         let (width, height) = (WIDTH - 2.0 * MARGIN, 260.0);
-        let drawing = chart::drawing("", curves).replacen(
+        let drawing = chart::drawing(axis, "", curves).replacen(
             "<svg ",
             &format!(
                 "<svg x=\"{MARGIN}\" y=\"{}\" width=\"{width}\" height=\"{height}\" ",
@@ -211,15 +232,17 @@ impl Picture {
         );
         self.svg += &drawing;
         self.height += height + 24.0;
-        let mut left = MARGIN + 44.0;
-        for (curve, colour) in curves.iter().zip(COLOURS) {
+        for (place, (curve, colour)) in curves.iter().zip(COLOURS.iter().cycle()).enumerate() {
+            if place > 0 && place.is_multiple_of(IN_A_ROW) {
+                self.height += 22.0;
+            }
+            let left = MARGIN + 44.0 + 220.0 * (place % IN_A_ROW) as f64;
             let (at, text) = (self.height, self.height + 4.0);
             add(
                 &mut self.svg,
                 format_args!(r#"<circle cx="{left}" cy="{at}" r="5" fill="{colour}"/>"#),
             );
-            self.text("", left + 12.0, text, "start", curve.label);
-            left += 220.0;
+            self.text("", left + 12.0, text, "start", &shortened(curve.label, 30));
         }
         self.height += 8.0;
     }
@@ -237,11 +260,10 @@ fn of_score<'a>(label: &'a str, colour: &'static str, score: &Score) -> Estimate
     Estimate { label, colour, low: score.low, middle: score.estimate, high: score.high }
 }
 
-/// A name that fits beside the axis.
-fn shortened(name: &str) -> String {
-    const MOST: usize = 24;
-    match name.chars().count() {
-        ..=MOST => name.to_owned(),
-        _ => name.chars().take(MOST - 1).chain(['…']).collect(),
+/// As much of a name as fits.
+fn shortened(name: &str, most: usize) -> String {
+    if name.chars().count() <= most {
+        return name.to_owned();
     }
+    name.chars().take(most - 1).chain(['…']).collect()
 }

@@ -11,6 +11,7 @@ mod desk;
 use std::fs;
 
 use desk::Desk;
+use serde_json::Value;
 
 /// A folder to train in, with a corpus and a configuration.
 fn desk() -> Option<Desk> {
@@ -51,6 +52,21 @@ fn a_run_leaves_its_records_a_model_and_a_page() {
     let overview = desk.ra3(&["inspect", "run"]).stdout;
     assert!(overview.contains("held-out code"), "{overview}");
     assert_eq!(desk.ra3(&["report", "run"]).code, Some(0));
+
+    let plain = ["--set", "algorithm=ntp", "--set", "training.seed=7", "--out", "plain"];
+    let ran = desk.ra3(&[&["midtrain", "--config", "tiny.toml"], &plain[..]].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let compared = desk.ra3(&["report", "plain", "run", "--json", "--png", "both.png"]);
+    assert_eq!(compared.code, Some(0), "{}", compared.stderr);
+    let compared: Value = serde_json::from_str(&compared.stdout).unwrap();
+    let measures = compared["differences"].as_array().unwrap();
+    assert_eq!(measures.len(), 3, "{compared}");
+    assert!(measures.iter().all(|it| it["low"].as_f64() <= it["high"].as_f64()), "{compared}");
+    let keys = compared["settings"].as_array().unwrap().iter().map(|it| &it["key"]);
+    assert_eq!(keys.collect::<Vec<_>>(), ["algorithm", "training.seed"], "{compared}");
+    let page = fs::read_to_string(desk.path("comparison.html")).unwrap();
+    assert!(page.contains("mini-test") && !page.contains("<script") && !page.contains("NaN"));
+    assert!(fs::read(desk.path("both.png")).unwrap().starts_with(b"\x89PNG"));
 
     let again = desk.ra3(&["midtrain", "--config", "tiny.toml", "--out", "run"]);
     assert_eq!(again.code, Some(2));

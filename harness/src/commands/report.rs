@@ -14,6 +14,7 @@ use crate::report::comparison_html;
 use crate::run_directory::{Finished, REPORT, write_file, write_report};
 use crate::scoreboard::Scoreboard;
 use crate::training::TrainingRun;
+use crate::trainings::Trainings;
 
 /// Draw the report of a finished run anew, or compare several runs.
 #[derive(Args, Debug)]
@@ -24,10 +25,12 @@ Examples:
   ra3 report runs/humaneval-small runs/humaneval-large
   ra3 report runs/before runs/after --out after.html --json
   ra3 report runs/rlvr --png rewards.png
+  ra3 report runs/ntp runs/ra3 --out trainings.html
 
 Of one run it prints where the report is. Of several it prints their scores, by how much each differs
 from the first on the tasks of both, with a 95 % interval from a paired bootstrap, and the tasks that
-differ most; the page has charts and all tasks.")]
+differ most; the page has charts and all tasks. Trainings are compared by what was held out from them,
+at the end of each, and it is told in what they were configured differently.")]
 pub(crate) struct ReportArgs {
     /// The folder of the run; those of several runs, to compare them with the first.
     #[arg(value_name = "DIR", required = true)]
@@ -89,9 +92,16 @@ fn write(path: &Path, content: &[u8]) -> anyhow::Result<()> {
 }
 
 fn compare(folders: &[PathBuf], path: &Path, json: bool) -> anyhow::Result<Picture> {
+    if Trainings::are_in(&folders[0]) {
+        let trainings = Trainings::read(folders)?;
+        write(path, trainings.html().as_bytes())?;
+        explain(&format!("report: {}", path.display()));
+        print(&if json { format!("{:#}", trainings.json()) } else { trainings.table() })?;
+        return Ok(Picture::of_trainings(&trainings));
+    }
     let read = |folder: &PathBuf| {
-        if TrainingRun::is_in(folder) {
-            bail!("`{}` is a training run; only judged runs are compared", folder.display());
+        if Trainings::are_in(folder) {
+            bail!("`{}` is a training, and the first is a judged run", folder.display());
         }
         let Finished(run) = Finished::read(folder)?;
         Ok((folder.clone(), run))

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::run_directory::write_file;
 use crate::training::{CONFIG, EVENTS, SAMPLES, lines};
+use crate::trainings::{Course, Item, Point, Scale};
 
 /// A run of `ra3 midtrain`.
 #[derive(Debug)]
@@ -23,8 +24,12 @@ pub struct MidtrainingRun {
     exams: Vec<Exam>,
     /// The most frequent thoughts, and how often each was thought.
     thoughts: Vec<(String, usize)>,
-    config: String,
+    pub(crate) config: String,
 }
+
+/// What the loss on held-out code is called, without thoughts and with.
+const PLAIN: &str = "held-out code, nats a token, without thoughts";
+const THINKING: &str = "held-out code, nats a token, behind the model's own thoughts";
 
 /// How many of the most frequent thoughts are kept.
 const THOUGHTS: usize = 60;
@@ -69,6 +74,9 @@ struct HeldOut {
     thinking_loss: f64,
     think_rate: f64,
     thought_length: f64,
+    /// Of each program its tokens, and their losses without thoughts and with.
+    #[serde(default, skip_serializing)]
+    by_program: Vec<(usize, f64, f64)>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -77,6 +85,8 @@ struct Exam {
     benchmark: String,
     reward: f64,
     margin: f64,
+    #[serde(default, skip_serializing)]
+    by_prompt: Vec<Option<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -166,6 +176,35 @@ impl MidtrainingRun {
             }
         }
         Ok(run)
+    }
+
+    /// What was measured on the way: held-out code without thoughts and with, and each exam.
+    pub(crate) fn courses(&self) -> Vec<Course> {
+        let losses = |name: &str, loss: fn(&HeldOut) -> f64, sum: fn(f64, f64) -> f64| {
+            let points = self.held_out.iter().map(|it| {
+                let items = it.by_program.iter().map(|&(tokens, without, with)| {
+                    Some(Item { weight: tokens as f64, sum: sum(without, with) })
+                });
+                Point { step: it.learned, value: loss(it), margin: 0.0, items: items.collect() }
+            });
+            Course { name: name.to_owned(), scale: Scale::Loss, points: points.collect() }
+        };
+        let mut courses = vec![
+            losses(PLAIN, |it| it.plain_loss, |without, _| without),
+            losses(THINKING, |it| it.thinking_loss, |_, with| with),
+        ];
+        for it in &self.exams {
+            let point = Point::of_rewards(it.learned, it.reward, it.margin, &it.by_prompt);
+            match courses.iter_mut().find(|course| course.name == it.benchmark) {
+                Some(course) => course.points.push(point),
+                None => courses.push(Course {
+                    name: it.benchmark.clone(),
+                    scale: Scale::Reward,
+                    points: vec![point],
+                }),
+            }
+        }
+        courses
     }
 
     /// Draw the report of the run into `file`.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::MidtrainingRun;
 use crate::page::{CURVES, Curve, Text, configuration, curves, head};
+use crate::training::chart::{Axis, curves_on};
 
 impl MidtrainingRun {
     /// The page.
@@ -29,7 +30,7 @@ impl MidtrainingRun {
             let of = |name: fn(&super::HeldOut) -> f64| {
                 format!("{:.4} before, {:.4} after", name(first), name(last))
             };
-            rows.push(("held-out code, nats a token, without thoughts", of(|it| it.plain_loss)));
+            rows.push((super::PLAIN, of(|it| it.plain_loss)));
             rows.push(("the same behind the model's own thoughts", of(|it| it.thinking_loss)));
             rows.push(("lines before which it thinks", of(|it| it.think_rate)));
             rows.push(("tokens of a thought", of(|it| it.thought_length)));
@@ -123,7 +124,7 @@ impl MidtrainingRun {
     }
 
     fn learning(&self) -> String {
-        let drawn = curves("nats a token by M-step", &self.losses());
+        let drawn = curves_on(Axis::Close, "nats a token by M-step", &self.losses());
         format!("<section><h2>M-steps</h2>{drawn}</section>")
     }
 

@@ -14,6 +14,7 @@ use benchmarks::{Interval, Outcome};
 use serde::{Deserialize, Serialize};
 
 use crate::run_directory::write_file;
+use crate::trainings::{Course, Point, Scale};
 
 /// What happened, a line each: steps, evaluations, attacks.
 pub const EVENTS: &str = "events.jsonl";
@@ -33,7 +34,7 @@ pub struct TrainingRun {
     pub(crate) attacks: Vec<Attacks>,
     /// Every answer that was learnt from.
     pub(crate) samples: Vec<Sample>,
-    config: String,
+    pub(crate) config: String,
 }
 
 /// Where the time of a step went.
@@ -163,6 +164,15 @@ impl TrainingRun {
         let folder = file.parent().unwrap_or(Path::new("."));
         let name = file.file_name().context("the report needs the name of a file")?;
         write_file(folder, &name.to_string_lossy(), self.html().as_bytes())
+    }
+
+    /// What was measured on the way: what held-out problems earn.
+    pub(crate) fn courses(&self) -> Vec<Course> {
+        let points = self.evaluations.iter();
+        let points =
+            points.map(|it| Point::of_rewards(it.step, it.reward, it.margin, &it.by_prompt));
+        let name = "held-out problems".to_owned();
+        vec![Course { name, scale: Scale::Reward, points: points.collect() }]
     }
 
     /// Programs that attacked the judge.
