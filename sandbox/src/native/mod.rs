@@ -342,7 +342,9 @@ impl NativeSandbox {
 
     /// The warm interpreters for this job, where it can use them.
     fn warm_servers(&self, job: &Job) -> Option<Arc<ForkServers>> {
-        let python = job.python.as_ref().filter(|_| self.start == Start::Warm)?;
+        // A copy of a warm interpreter was called without arguments.
+        let is_plain = job.program.len() == 1;
+        let python = job.python.as_ref().filter(|_| is_plain && self.start == Start::Warm)?;
         let profile = Profile {
             executable: python.executable.clone(),
             imports: if python.numpy.is_some() { job.imports } else { Imports::Stdlib },

@@ -8,6 +8,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::channel::Channel;
+use super::draft;
 use super::gauge::Gauge;
 use super::groups::Group;
 use super::scratch::Scratch;
@@ -51,6 +52,8 @@ pub(super) struct Supervisor {
     memory: u64,
     waited: Duration,
     looks: u32,
+    /// Whether the program has given itself less processor time than it may have.
+    limits_itself: bool,
     ended_by_us: Option<Ending>,
 }
 
@@ -82,6 +85,7 @@ impl Supervisor {
             memory: 0,
             waited: Duration::ZERO,
             looks: 0,
+            limits_itself: false,
             ended_by_us: None,
         })
     }
@@ -128,6 +132,7 @@ impl Supervisor {
         if wall > SHORT {
             // Of those that are gone there is the main thread's, until it is buried.
             self.waited = self.waited.max(self.gauge.kept_waiting());
+            self.limits_itself = self.has_less_time_than_it_was_given();
         }
         self.learn_of_its_start()?;
         if self.channel.is_some() {
@@ -248,6 +253,17 @@ impl Supervisor {
         }
     }
 
+    /// Whether the kernel would end the program earlier than we asked it to: a program may lower its limits,
+    /// and then dies of a signal that is else a failure of ours. One that is gone keeps them until it is
+    /// buried.
+    fn has_less_time_than_it_was_given(&self) -> bool {
+        let given = draft::kernels_cpu_limit(self.limits.cpu);
+        // Ours, which a program is given where it is lower.
+        let most = hard_cpu_limit("self").map_or(given, |ours| ours.min(given));
+        let pid = self.child.get_ref().pid.to_string();
+        hard_cpu_limit(&pid).is_some_and(|limit| limit < most)
+    }
+
     /// End the program for this reason, unless it is being ended for another.
     fn end(&mut self, ending: Ending) {
         if self.ended_by_us.is_none() {
@@ -268,11 +284,22 @@ impl Supervisor {
         match libc::WTERMSIG(remains.status) {
             libc::SIGSYS => Ok(Ending::Violation),
             // The kernel's own limit on processor time, which stands in for ours.
-            libc::SIGKILL | libc::SIGXCPU if overrun => Ok(Ending::CpuLimit),
+            libc::SIGKILL | libc::SIGXCPU if overrun || self.limits_itself => Ok(Ending::CpuLimit),
             // The filter does not let a program kill itself.
             libc::SIGKILL if self.tier >= Tier::T0 => Err(Error::Killed),
             signal => Ok(Ending::Signalled(signal)),
         }
+    }
+}
+
+/// In seconds, when the kernel ends a process for the processor time it used. Asking with prlimit(2) takes a
+/// privilege where the process is another user's.
+fn hard_cpu_limit(pid: &str) -> Option<u64> {
+    let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max cpu time"))?;
+    match line.split_whitespace().nth(1)? {
+        "unlimited" => Some(u64::MAX),
+        seconds => seconds.parse().ok(),
     }
 }
 

@@ -128,3 +128,41 @@ os.write(3, importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code))";
         }
     }
 }
+
+/// What an interpreter does at its end it does to each: the last is in the middle of its work.
+#[tokio::test]
+async fn what_a_program_leaves_open_is_written_at_its_end() {
+    let programs = [
+        "f = open(1, 'w')\nf.write('5')",
+        "import io\nw = io.BufferedWriter(io.FileIO(1, 'w'))\nw.write(b'5')",
+        "import os\nfast = os.fdopen(1, 'w', 1 << 16)\nfast.write('5')",
+        "import sys\nprint(5)\nsys.stdout.close()",
+        "import sys\nprint(5, flush=True)\nsys.stdout = None",
+        "import sys\nprint(5, flush=True)\ndel sys.stdout",
+        "import sys\nwith sys.stdout as f:\n    f.write('5')",
+        "import sys\nprint(5)\nsys.stderr.close()",
+        "import sys, os\no = sys.stdout\nsys.stdout = open(os.devnull, 'w')\no.write('5')",
+        "import sys, atexit, io\nsys.stdout = b = io.StringIO()\n\
+         atexit.register(lambda: sys.__stdout__.write(b.getvalue()))\nprint(5)",
+        "class A:\n    def __del__(self):\n        print(5)\na = A()",
+        "def g():\n    try:\n        yield\n    finally:\n        print(5)\nx = g()\nnext(x)",
+    ];
+    for sandbox in sandboxes() {
+        for program in programs {
+            let execution = run(&sandbox, job(program)).await;
+            let told = (execution.ending, execution.stdout.text().trim().to_owned());
+            assert_eq!(told, (Ending::Exited(0), "5".to_owned()), "{program}: {execution:?}");
+        }
+        let unwritten = "import sys\nsys.stdout.write('5')\nsys.stdout.detach()";
+        assert_eq!(run(&sandbox, job(unwritten)).await.ending, Ending::Exited(120));
+    }
+}
+
+#[tokio::test]
+async fn a_program_gets_its_arguments() {
+    for sandbox in sandboxes() {
+        let job = job("import sys\nprint(sys.argv)").arguments(["one", "two words"]);
+        let execution = run(&sandbox, job).await;
+        assert_eq!(execution.stdout.text().trim(), "['main.py', 'one', 'two words']");
+    }
+}

@@ -6,6 +6,7 @@ use std::ffi::CString;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(super) use self::view::{BOX, visible};
 use self::view::{root, rules, visible_to};
@@ -247,16 +248,21 @@ fn scratch_options(size: u64, identity: Identity) -> CString {
     c_string(&format!("size={size},nr_inodes={inodes},mode=700{owner}"))
 }
 
+/// In seconds, when the kernel ends a program that may use so much processor time.
+///
+/// The supervisor ends a program at its limit; the kernel does if the supervisor cannot. The kernel counts
+/// in ticks for this, which on a crowded virtual machine run ahead of the exact time by an eighth and
+/// more, so its limit is far off.
+pub(super) fn kernels_cpu_limit(cpu: Duration) -> u64 {
+    2 * cpu.as_secs() + 5
+}
+
 fn rlimits(limits: &Limits, identity: Identity) -> Vec<(u32, u64)> {
     let address_space = limits.address_space.unwrap_or(2 * limits.memory + (2 << 30));
-    // The supervisor ends a program at its limit; the kernel does if the supervisor cannot. The
-    // kernel counts in ticks for this, which on a crowded virtual machine run ahead of the exact
-    // time by an eighth and more, so its limit is far off.
-    let cpu = 2 * limits.cpu.as_secs() + 5;
     let mut rlimits = vec![
         // Zero would not stop a core dump that is piped to a handler; one does both.
         (libc::RLIMIT_CORE, 1),
-        (libc::RLIMIT_CPU, cpu),
+        (libc::RLIMIT_CPU, kernels_cpu_limit(limits.cpu)),
         (libc::RLIMIT_AS, address_space),
         (libc::RLIMIT_FSIZE, limits.file_size),
         (libc::RLIMIT_NOFILE, limits.open_files),

@@ -162,9 +162,27 @@ def run(number):
             call()
         except BaseException:
             sys.excepthook(*sys.exc_info())
+    done = flush()
+    if not number:
+        done = let_go(main) and done
     # What the interpreter says when it cannot write its last output.
-    last = 0 if flush() else 120
-    return code or last
+    return code or (0 if done else 120)
+
+
+def let_go(main):
+    """Destroy what a program leaves, as an interpreter that ends does: files that it did not close are
+    written to, and its objects have their last word. Scripts leave by themselves."""
+    names = main.__dict__
+    for name in list(names):
+        if name != "__builtins__":
+            names[name] = None
+    gc.collect()
+    for stream in (sys.__stdout__, sys.__stderr__):
+        try:
+            stream.flush()
+        except BaseException:
+            pass
+    return flush()
 
 
 def ends():
@@ -181,14 +199,25 @@ def ends():
 
 
 def flush():
-    """Write what is left to write, and say whether that worked."""
+    """Write what is left to write, and say whether that worked. A program may have closed its streams, or
+    put nothing in their place."""
     done = True
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name, None)
+        if stream is None or is_closed(stream):
+            continue
         try:
             stream.flush()
         except BaseException:
             done = False
     return done
+
+
+def is_closed(stream):
+    try:
+        return bool(stream.closed)
+    except BaseException:
+        return False
 
 
 def is_alone():
