@@ -68,6 +68,16 @@ impl Benchmark {
         matches!(self, Self::Mini | Self::MiniTrain | Self::MiniTest)
     }
 
+    /// The field of its rows that tells them apart.
+    pub(crate) fn id_field(self) -> &'static str {
+        match self {
+            Self::LiveCodeBench => "question_id",
+            Self::CodeContests | Self::MultiPlE => "name",
+            Self::Codeforces => "id",
+            _ => "task_id",
+        }
+    }
+
     /// The name on the command line and in files.
     pub fn name(self) -> &'static str {
         match self {

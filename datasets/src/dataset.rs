@@ -90,7 +90,8 @@ impl Dataset {
             let problem = problem(&mut row)?;
             if let Some(first) = places.insert(problem.id.clone(), problems.len()) {
                 let first = positions[first];
-                return Err(Error::DuplicateId { at: row.location(), id: problem.id, first });
+                let (at, field) = (row.location(), benchmark.id_field());
+                return Err(Error::DuplicateId { at, field, id: problem.id, first });
             }
             positions.push(row.position());
             problems.push(problem);

@@ -224,10 +224,12 @@ pub enum Error {
         reason: String,
     },
     /// Two rows have the same id.
-    #[error("{at}: field `task_id`: `{id}` was there before, at {first}")]
+    #[error("{at}: field `{field}`: `{id}` was there before, at {first}")]
     DuplicateId {
         /// The second row.
         at: Location,
+        /// The field that holds the id.
+        field: &'static str,
         /// The id.
         id: String,
         /// The first row.

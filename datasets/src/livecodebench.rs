@@ -12,7 +12,7 @@
 mod packed;
 
 use crate::row::Row;
-use crate::{Case, Error, Language, Problem, TestCase, Tests, Value};
+use crate::{Case, Error, Language, Problem, TestCase, Tests, Value, Window};
 
 /// How far a float may be from the expected one: what LeetCode grants, and says that it grants.
 ///
@@ -64,10 +64,40 @@ fn contest(row: &mut Row) -> Result<Contest, Error> {
         title: row.string("question_title")?,
         platform: row.string("platform")?,
         contest_id: name(row, "contest_id")?,
-        date: row.string("contest_date")?,
+        date: date(row)?,
         starter_code: row.string("starter_code")?,
         difficulty: row.string("difficulty")?,
     })
+}
+
+/// The date in the one form in which dates are in the order of their letters.
+fn date(row: &mut Row) -> Result<String, Error> {
+    const FIELD: &str = "contest_date";
+    let text = row.string(FIELD)?;
+    moment(&text).ok_or_else(|| {
+        row.bad(FIELD, format!("`{text}` is no date in the form of 2024-08-01T00:00:00"))
+    })
+}
+
+/// A day, which is its midnight, or a day and a time. A part of a second is left out.
+fn moment(text: &str) -> Option<String> {
+    let (day, time) = text.split_at_checked("2024-08-01".len())?;
+    let day = Window::day(day).ok()?;
+    if time.is_empty() {
+        return Some(format!("{day}T00:00:00"));
+    }
+    let time = time.strip_prefix(['T', ' '])?;
+    let (time, part) = time.split_once('.').unwrap_or((time, ""));
+    let numbers: Vec<&str> = time.split(':').collect();
+    let is_within = |number: &str, most: u8| {
+        number.len() == 2
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && number.parse::<u8>().is_ok_and(|number| number <= most)
+    };
+    let is_time = numbers.len() == 3
+        && numbers.iter().zip([23, 59, 59]).all(|(number, most)| is_within(number, most))
+        && part.bytes().all(|byte| byte.is_ascii_digit());
+    is_time.then(|| format!("{day}T{time}"))
 }
 
 /// A name that some files write as a number.
@@ -102,8 +132,12 @@ fn test_cases(row: &mut Row, field: &'static str) -> Result<Vec<TestCase>, Error
     let tests = match row.take(field)? {
         // What is packed is base64, of which no text is a list in JSON.
         Value::Str(text) if text.trim_start().starts_with('[') => json(row, field, &text)?,
+        // The official loader fails on it as well, while unpacking nothing.
+        Value::Str(text) if text.trim().is_empty() => {
+            return Err(row.bad(field, "it is empty, and no tests are `[]`".to_owned()));
+        }
         Value::Str(text) => {
-            let unpacked = packed::text(&text).map_err(|reason| bad(row, field, reason))?;
+            let unpacked = packed::text(&text).map_err(|reason| row.bad(field, reason))?;
             json(row, field, &unpacked)?
         }
         other => other,
@@ -128,16 +162,44 @@ fn test_cases(row: &mut Row, field: &'static str) -> Result<Vec<TestCase>, Error
 fn call(row: &Row, number: usize, case: &TestCase) -> Result<Case, Error> {
     let value = |text: &str| {
         Value::from_json(text)
-            .map_err(|error| bad(row, "test_cases", format!("test {number}: {error}")))
+            .map_err(|error| row.bad("test_cases", format!("test {number}: {error}")))
     };
     let arguments = case.stdin.split('\n').map(value).collect::<Result<_, _>>()?;
     Ok(Case { arguments, expected: value(&case.expected)? })
 }
 
 fn json(row: &Row, field: &'static str, text: &str) -> Result<Value, Error> {
-    Value::from_json(text).map_err(|error| bad(row, field, error.to_string()))
+    Value::from_json(text).map_err(|error| row.bad(field, error.to_string()))
 }
 
-fn bad(row: &Row, field: &'static str, reason: String) -> Error {
-    Error::BadField { at: row.location(), field: field.to_owned(), reason }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_come_in_one_form() {
+        for (text, expected) in [
+            ("2024-08-01T07:30:00", "2024-08-01T07:30:00"),
+            ("2024-08-01 07:30:00", "2024-08-01T07:30:00"),
+            ("2024-08-01", "2024-08-01T00:00:00"),
+            ("2024-08-01T00:00:00.000", "2024-08-01T00:00:00"),
+        ] {
+            assert_eq!(moment(text).as_deref(), Some(expected));
+        }
+        for text in [
+            "yesterday",
+            "",
+            "2024-08-01T",
+            "2024-08-01Z",
+            "2024-8-1",
+            "2024-13-01T00:00:00",
+            "2024-08-01T24:00:00",
+            "2024-08-01T07:30",
+            "2024-08-01T7:30:000",
+            "2024-08-01T00:00:00+02:00",
+            "2024-08-01T00:00:00.0é",
+        ] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+    }
 }

@@ -1,14 +1,21 @@
 //! Problem packages of the ICPC kind: statement, tests, validators and submissions with the verdicts
 //! that they must get, each package a row of JSON with its files.
 //!
-//! Left out: input validators, which check the tests and not the answers; and groups of tests with
-//! scores of their own, of which the share of passed tests is what remains.
+//! Packages that name no validator are for Kattis' default one, see [`comparison`]. One that names a
+//! validator of which we can make no use has several right answers and nothing to know them by.
+//!
+//! Left out: input validators, which check the tests and not the answers; groups of tests with scores of
+//! their own, of which the share of passed tests is what remains; validators of several sources, and
+//! those that want flags; and settings in YAML that are not each on a line.
+
+mod comparison;
 
 use std::path::Path;
 use std::time::Duration;
 
+use self::comparison::Comparison;
 use crate::content::Content;
-use crate::programs::problem;
+use crate::programs::{problem, sensible_time};
 use crate::row::{Row, rows};
 use crate::{Answers, Error, Language, Problem, Programs, Streams, TestCase, Value};
 
@@ -59,20 +66,12 @@ impl Package {
         let name = row.string("name")?;
         let files = Files::of(row)?;
         let settings = files.get("problem.yaml").unwrap_or_default();
-        let validator = files.validator();
-        let interactive = setting(settings, "type:").is_some_and(|it| it.contains("interactive"))
-            || setting(settings, "validation:").is_some_and(|it| it.contains("interactive"));
         let memory = setting(settings, "memory:").and_then(|mib| mib.parse::<u64>().ok());
         let programs = Programs {
             cases: files.cases(),
-            time: TIME,
+            time: time(settings).map_err(|reason| row.bad("files", reason))?,
             memory: memory.filter(|mib| (1..=4096).contains(mib)).map_or(MEMORY, |mib| mib << 20),
-            answers: match validator {
-                Some(validator) if interactive => Answers::Conversed(validator),
-                None if interactive => Answers::Interactive,
-                Some(validator) => Answers::Validated(validator),
-                None => Answers::One,
-            },
+            answers: files.answers(settings),
             streams: Streams::Standard,
         };
         let prompt = files.statement().unwrap_or_default().to_owned();
@@ -81,10 +80,36 @@ impl Package {
     }
 }
 
+fn time(settings: &str) -> Result<Duration, String> {
+    match setting(settings, "time_limit:") {
+        None | Some("") => Ok(TIME),
+        Some(text) => text
+            .parse()
+            .map_err(|_| format!("`{text}` is no number"))
+            .and_then(sensible_time)
+            .map_err(|reason| format!("`time_limit` in problem.yaml: {reason}")),
+    }
+}
+
 /// The value of a setting in a file of settings, at whatever depth.
 fn setting<'a>(settings: &'a str, name: &str) -> Option<&'a str> {
     let line = settings.lines().find_map(|line| line.trim_start().strip_prefix(name))?;
-    Some(line.split('#').next().unwrap_or_default().trim())
+    Some(without_comment(line).trim().trim_matches(['"', '\'']))
+}
+
+/// The words of a setting that is a text or a list.
+fn words(settings: &str, name: &str) -> Option<Vec<String>> {
+    let mut lines = settings.lines().map(without_comment);
+    let value = lines.find_map(|line| line.trim_start().strip_prefix(name))?;
+    // The entries of a list may stand on the lines below.
+    let below = lines.take_while(|line| value.is_empty() && line.starts_with([' ', '-']));
+    let texts = std::iter::once(value).chain(below.map(|line| line.trim_start_matches([' ', '-'])));
+    let words = texts.flat_map(|text| text.split([' ', '\t', ',', '[', ']', '"', '\'']));
+    Some(words.filter(|word| !word.is_empty()).map(str::to_owned).collect())
+}
+
+fn without_comment(line: &str) -> &str {
+    line.split('#').next().unwrap_or_default().trim_end()
 }
 
 /// The files of a package by their paths, in the order of those.
@@ -116,15 +141,19 @@ impl Files {
         self.0.iter().find(|(path, _)| is_statement(path)).map(|(_, text)| text.as_str())
     }
 
-    /// Samples before secret tests. A file may be a link to another.
-    fn cases(&self) -> Vec<TestCase> {
+    /// The paths of the tests, without the end: samples before secret ones.
+    fn tests(&self) -> impl Iterator<Item = &str> {
         let inputs = self.0.iter().filter_map(|(path, _)| path.strip_suffix(".in"));
-        let inputs = inputs.filter(|path| path.starts_with("data/"));
+        inputs.filter(|path| path.starts_with("data/"))
+    }
+
+    /// The tests. A file may be a link to another.
+    fn cases(&self) -> Vec<TestCase> {
         let case = |path: &str| {
             let text = |end: &str| self.resolved(&format!("{path}{end}"));
             Some(TestCase { stdin: text(".in")?.to_owned(), expected: text(".ans")?.to_owned() })
         };
-        inputs.filter_map(case).collect()
+        self.tests().filter_map(case).collect()
     }
 
     fn resolved(&self, path: &str) -> Option<&str> {
@@ -134,13 +163,59 @@ impl Files {
         self.get(&folder.join(link.trim()).display().to_string()).or(Some(text))
     }
 
+    fn answers(&self, settings: &str) -> Answers {
+        let says = |name, word| setting(settings, name).is_some_and(|it| it.contains(word));
+        let interactive = says("type:", "interactive") || says("validation:", "interactive");
+        let custom = says("validation:", "custom") || self.validator_files().next().is_some();
+        let flags = self.flags(settings);
+        if !interactive && !custom {
+            let comparison = flags.and_then(|flags| Comparison::of(&flags));
+            return comparison.map_or(Answers::Several, |it| it.answers());
+        }
+        // A validator without the flags that it wants may accept anything.
+        let validator = self.validator().filter(|_| flags.is_some_and(|flags| flags.is_empty()));
+        match validator {
+            Some(validator) if interactive => Answers::Conversed(validator),
+            None if interactive => Answers::Interactive,
+            Some(validator) => Answers::Validated(validator),
+            None => Answers::Several,
+        }
+    }
+
+    /// The flags for the validator, unless they are not the same in all tests.
+    fn flags(&self, settings: &str) -> Option<Vec<String>> {
+        let of_all = words(settings, "validator_flags:").unwrap_or_default();
+        let mut of_each = self.tests().map(|test| self.flags_of(test));
+        let first = of_each.next().unwrap_or_default();
+        of_each.all(|flags| flags == first).then(|| [of_all, first].concat())
+    }
+
+    /// The flags of a test: its own, else those of its group, else those of the group around that.
+    fn flags_of(&self, test: &str) -> Vec<String> {
+        let of_group = |group: &Path| {
+            ["test_group.yaml", "testdata.yaml"].map(|name| group.join(name).display().to_string())
+        };
+        let of_groups = Path::new(test).ancestors().skip(1).flat_map(of_group);
+        let mut files = std::iter::once(format!("{test}.yaml")).chain(of_groups);
+        let flags = files.find_map(|file| {
+            let settings = self.get(&file)?;
+            let names = ["output_validator_args:", "output_validator_flags:"];
+            names.into_iter().find_map(|name| words(settings, name))
+        });
+        flags.unwrap_or_default()
+    }
+
+    fn validator_files(&self) -> impl Iterator<Item = &(String, String)> {
+        self.0.iter().filter(|(path, _)| path.starts_with("output_validator"))
+    }
+
+    /// The validator, where it is one source in a language that we know.
     fn validator(&self) -> Option<Validator> {
-        let is_ours = |path: &str| path.starts_with("output_validator");
-        let ours: Vec<_> = self.0.iter().filter(|(path, _)| is_ours(path)).collect();
         let is_source = |path: &str| language(path).is_some();
-        let (path, source) = ours.iter().find(|(path, _)| is_source(path))?;
+        let mut sources = self.validator_files().filter(|(path, _)| is_source(path));
+        let (Some((path, source)), None) = (sources.next(), sources.next()) else { return None };
         let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-        let headers = ours.iter().filter(|(path, _)| !is_source(path));
+        let headers = self.validator_files().filter(|(path, _)| !is_source(path));
         Some(Validator {
             language: language(path)?,
             source: source.clone(),

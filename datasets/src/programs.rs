@@ -70,6 +70,7 @@ const LONGEST: f64 = 120.0;
 
 /// The most memory that a row may ask for, in MiB.
 const LARGEST: f64 = 4096.0;
+const MIB: f64 = 1_048_576.0;
 
 /// The problem in a row of CodeContests.
 pub(crate) fn codecontests(row: &mut Row) -> Result<Problem, Error> {
@@ -78,20 +79,16 @@ pub(crate) fn codecontests(row: &mut Row) -> Result<Problem, Error> {
     } else {
         let mut cases = Vec::new();
         for field in ["public_tests", "private_tests", "generated_tests"] {
-            if row.has(field) {
-                cases.extend(test_columns(row, field)?);
-            }
+            cases.extend(test_columns(row, field)?);
         }
         cases
     };
-    let several = row.has("multiple_answers") && row.take("multiple_answers")? == Value::Bool(true);
-    let streams = streams(["input_file", "output_file"].map(|field| text_or_nothing(row, field)));
     let programs = Programs {
         cases,
         time: duration(row)?,
-        memory: whole_number(row, "memory_limit_bytes")?.filter(|&it| it > 0).unwrap_or(MEMORY),
-        answers: if several { Answers::Several } else { Answers::One },
-        streams,
+        memory: memory(row)?,
+        answers: if has_several_answers(row)? { Answers::Several } else { Answers::One },
+        streams: streams(row)?,
     };
     Ok(problem(row.string("name")?, row.string("description")?, programs))
 }
@@ -99,30 +96,31 @@ pub(crate) fn codecontests(row: &mut Row) -> Result<Problem, Error> {
 /// The problem in a row of `open-r1/codeforces`.
 pub(crate) fn codeforces(row: &mut Row) -> Result<Problem, Error> {
     let id = row.string("id")?;
-    let parts =
-        ["title", "description", "input_format", "output_format", "interaction_format", "note"];
-    let [title, statement, input, output, interaction, note] =
-        parts.map(|field| text_or_nothing(row, field));
-    let checker = text_or_nothing(row, "generated_checker");
+    let mut text = |field| text_or_nothing(row, field);
+    let mut prompt = format!("{}\n\n{}", text("title")?, text("description")?);
+    let interaction = text("interaction_format")?;
+    let checker = text("generated_checker")?;
     let answers = match (interaction.is_empty(), checker.is_empty()) {
         (false, _) => Answers::Interactive,
         (true, false) => Answers::Checked { checker },
         (true, true) => Answers::One,
     };
-    let files = text_or_nothing(row, "input_mode") == "file";
+    let sections = [
+        ("Input", text("input_format")?),
+        ("Output", text("output_format")?),
+        ("Interaction", interaction),
+        ("Note", text("note")?),
+    ];
+    let files = text("input_mode")? == "file";
     let programs = Programs {
         cases: test_list(row, "official_tests")?,
         time: Duration::from_secs_f64(
             limit(row, "time_limit", LONGEST)?.unwrap_or(TIME.as_secs_f64()),
         ),
-        memory: limit(row, "memory_limit", LARGEST)?
-            .map_or(MEMORY, |mib| (mib * 1_048_576.0) as u64),
+        memory: limit(row, "memory_limit", LARGEST)?.map_or(MEMORY, |mib| (mib * MIB) as u64),
         answers,
         streams: if files { Streams::Files } else { Streams::Standard },
     };
-    let sections =
-        [("Input", input), ("Output", output), ("Interaction", interaction), ("Note", note)];
-    let mut prompt = format!("{title}\n\n{statement}");
     for (name, text) in sections.into_iter().filter(|(_, text)| !text.is_empty()) {
         prompt += &format!("\n\n{name}\n\n{text}");
     }
@@ -142,62 +140,122 @@ pub(crate) fn problem(id: String, prompt: String, programs: Programs) -> Problem
     }
 }
 
-fn streams([input, output]: [String; 2]) -> Streams {
-    if input == "input.txt" && output == "output.txt" { Streams::Files } else { Streams::Standard }
+/// Where a program of CodeContests reads and writes.
+///
+/// Files of other names are refused: with standard input, or with files called otherwise, every right
+/// program would be wrong.
+fn streams(row: &mut Row) -> Result<Streams, Error> {
+    let input = text_or_nothing(row, "input_file")?;
+    let output = text_or_nothing(row, "output_file")?;
+    match (input.as_str(), output.as_str()) {
+        ("" | "stdin" | "standard input", "" | "stdout" | "standard output") => {
+            Ok(Streams::Standard)
+        }
+        ("input.txt", "output.txt") => Ok(Streams::Files),
+        _ => {
+            let reason = format!(
+                "programs cannot be tested with {input:?} and {output:?}, only with `input.txt` and \
+                 `output.txt` or with standard input and output"
+            );
+            Err(row.bad("input_file", reason))
+        }
+    }
+}
+
+fn has_several_answers(row: &mut Row) -> Result<bool, Error> {
+    const FIELD: &str = "multiple_answers";
+    match row.optional(FIELD) {
+        Value::None => Ok(false),
+        Value::Bool(several) => Ok(several),
+        other => Err(row.wrong(FIELD.to_owned(), "true or false", &other)),
+    }
 }
 
 /// A text, which may be missing or null.
-fn text_or_nothing(row: &mut Row, field: &'static str) -> String {
-    match row.take(field) {
-        Ok(Value::Str(text)) => text,
-        _ => String::new(),
+fn text_or_nothing(row: &mut Row, field: &'static str) -> Result<String, Error> {
+    match row.optional(field) {
+        Value::None => Ok(String::new()),
+        Value::Str(text) => Ok(text),
+        other => Err(row.wrong(field.to_owned(), "a string", &other)),
     }
 }
 
 /// A limit that may be missing or null, but is sensible where it is not.
 fn limit(row: &mut Row, field: &'static str, most: f64) -> Result<Option<f64>, Error> {
-    let number = match row.take(field) {
-        Ok(Value::Float(number)) => number,
-        Ok(Value::Int(number)) => number.to_string().parse().unwrap_or(f64::INFINITY),
-        _ => return Ok(None),
-    };
-    if number > 0.0 && number <= most {
-        return Ok(Some(number));
+    match row.optional(field) {
+        Value::None => Ok(None),
+        value => {
+            let number = number(&value);
+            let number = number.ok_or_else(|| row.wrong(field.to_owned(), "a number", &value))?;
+            sensible(number, most).map(Some).map_err(|reason| row.bad(field, reason))
+        }
     }
-    let reason = format!("{number} is no limit; it must be more than 0 and at most {most}");
-    Err(Error::BadField { at: row.location(), field: field.to_owned(), reason })
 }
 
-/// `{"seconds": 2, "nanos": 500000000}`, or nothing.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Float(number) => Some(*number),
+        Value::Int(number) => Some(number.to_string().parse().unwrap_or(f64::INFINITY)),
+        _ => None,
+    }
+}
+
+/// `number`, where it can be a limit.
+fn sensible(number: f64, most: f64) -> Result<f64, String> {
+    if number > 0.0 && number <= most {
+        return Ok(number);
+    }
+    Err(format!("{number} is no limit; it must be more than 0 and at most {most}"))
+}
+
+/// The time in so many seconds, where it can be a limit.
+pub(crate) fn sensible_time(seconds: f64) -> Result<Duration, String> {
+    sensible(seconds, LONGEST).map(Duration::from_secs_f64)
+}
+
+/// `{"seconds": 2, "nanos": 500000000}`, a number of seconds, or nothing, which 0 is as well.
 fn duration(row: &mut Row) -> Result<Duration, Error> {
     const FIELD: &str = "time_limit";
-    let Ok(Value::Dict(fields)) = row.take(FIELD) else { return Ok(TIME) };
-    let part = |name: &str| {
-        let found = fields.iter().find(|(key, _)| *key == Value::Str(name.to_owned()));
-        match found.map(|(_, value)| value) {
-            Some(Value::Int(number)) => u64::try_from(number).unwrap_or(u64::MAX) as f64,
-            _ => 0.0,
+    const EXPECTED: &str = "a number of seconds or an object of `seconds` and `nanos`";
+    let value = row.optional(FIELD);
+    let mut seconds = 0.0;
+    match &value {
+        Value::None => {}
+        Value::Dict(parts) => {
+            for (name, part) in parts.iter().filter(|(_, part)| *part != Value::None) {
+                let (name, in_a_second) = match name {
+                    Value::Str(name) if name == "seconds" => (name, 1.0),
+                    Value::Str(name) if name == "nanos" => (name, 1e9),
+                    _ => return Err(row.wrong(FIELD.to_owned(), EXPECTED, &value)),
+                };
+                let wrong = || row.wrong(format!("{FIELD}.{name}"), "a number", part);
+                seconds += number(part).ok_or_else(wrong)? / in_a_second;
+            }
         }
-    };
-    let seconds = part("seconds") + part("nanos") / 1e9;
-    match seconds {
-        0.0 => Ok(TIME),
-        seconds if seconds <= LONGEST => Ok(Duration::from_secs_f64(seconds)),
-        _ => {
-            let reason = format!("{seconds} s is no limit; it must be at most {LONGEST}");
-            Err(Error::BadField { at: row.location(), field: FIELD.to_owned(), reason })
+        other => {
+            seconds = number(other).ok_or_else(|| row.wrong(FIELD.to_owned(), EXPECTED, other))?
         }
     }
+    if seconds == 0.0 {
+        return Ok(TIME);
+    }
+    sensible_time(seconds).map_err(|reason| row.bad(FIELD, reason))
 }
 
-fn whole_number(row: &mut Row, field: &'static str) -> Result<Option<u64>, Error> {
-    let Ok(Value::Int(number)) = row.take(field) else { return Ok(None) };
-    match u64::try_from(&number) {
-        Ok(number) if number <= 4 << 30 => Ok(Some(number)),
-        _ => {
-            let reason = format!("{number} bytes is no limit on memory");
-            Err(Error::BadField { at: row.location(), field: field.to_owned(), reason })
+/// A number of bytes, or nothing, which 0 is as well.
+fn memory(row: &mut Row) -> Result<u64, Error> {
+    const FIELD: &str = "memory_limit_bytes";
+    let value = row.optional(FIELD);
+    if value == Value::None {
+        return Ok(MEMORY);
+    }
+    match number(&value) {
+        None => Err(row.wrong(FIELD.to_owned(), "a number of bytes", &value)),
+        Some(0.0) => Ok(MEMORY),
+        Some(bytes) if bytes > 0.0 && bytes <= LARGEST * MIB && bytes.fract() == 0.0 => {
+            Ok(bytes as u64)
         }
+        Some(bytes) => Err(row.bad(FIELD, format!("{bytes} bytes is no limit on memory"))),
     }
 }
 
@@ -218,9 +276,12 @@ fn test_list(row: &mut Row, field: &'static str) -> Result<Vec<TestCase>, Error>
     each.collect()
 }
 
-/// `{"input": [...], "output": [...]}`.
+/// `{"input": [...], "output": [...]}`, or nothing.
 fn test_columns(row: &mut Row, field: &'static str) -> Result<Vec<TestCase>, Error> {
-    let value = row.take(field)?;
+    let value = row.optional(field);
+    if value == Value::None {
+        return Ok(Vec::new());
+    }
     let column = |name: &str| -> Option<Vec<String>> {
         let Value::Dict(fields) = &value else { return None };
         let (_, column) = fields.iter().find(|(key, _)| *key == Value::Str(name.to_owned()))?;

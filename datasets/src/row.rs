@@ -16,13 +16,17 @@ pub(crate) struct Row {
     fields: Vec<(Value, Value)>,
 }
 
+/// What some editors put before UTF-8: its byte order mark, which is no part of the text.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// All rows of `content`, which came from `path`.
 pub(crate) fn rows(path: &Path, content: &Content) -> Result<Vec<Row>, Error> {
-    let start = content.bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    let bytes = content.bytes.strip_prefix(MARK).unwrap_or(&content.bytes);
+    let start = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     let rows = match start {
-        _ if parquet_rows::is_parquet(&content.bytes) => parquet(path, &content.bytes)?,
-        Some(b'[') => array(path, &content.bytes)?,
-        _ => lines(path, &content.bytes)?,
+        _ if parquet_rows::is_parquet(bytes) => parquet(path, bytes)?,
+        Some(b'[') => array(path, bytes)?,
+        _ => lines(path, bytes)?,
     };
     if rows.is_empty() {
         return Err(Error::Empty { path: path.to_owned() });
@@ -112,6 +116,11 @@ impl Row {
         Ok(std::mem::replace(&mut self.fields[place].1, Value::None))
     }
 
+    /// A field that may be missing, which is the same as null.
+    pub(crate) fn optional(&mut self, field: &'static str) -> Value {
+        self.take(field).unwrap_or(Value::None)
+    }
+
     pub(crate) fn string(&mut self, field: &'static str) -> Result<String, Error> {
         match self.take(field)? {
             Value::Str(text) => Ok(text),
@@ -153,6 +162,11 @@ impl Row {
     /// The complaint that `field` holds `found`.
     pub(crate) fn wrong(&self, field: String, expected: &'static str, found: &Value) -> Error {
         Error::WrongField { at: self.at.clone(), field, expected, found: found.kind() }
+    }
+
+    /// The complaint that what `field` holds cannot be, for this reason.
+    pub(crate) fn bad(&self, field: &str, reason: String) -> Error {
+        Error::BadField { at: self.location(), field: field.to_owned(), reason }
     }
 
     fn place(&self, name: &str) -> Option<usize> {

@@ -148,6 +148,54 @@ fn a_second_row_with_the_same_id_is_refused() {
 }
 
 #[test]
+fn the_id_that_was_there_before_is_called_as_in_its_file() {
+    let twice = |benchmark, row: &str| complaint_of(benchmark, format!("{row}\n{row}").as_bytes());
+    insta::assert_snapshot!(twice(Benchmark::LiveCodeBench, &lcb("[]", "2024-08-01")), @"`data.jsonl` line 2: field `question_id`: `a` was there before, at line 1");
+    let codecontests = r#"{"name": "a", "description": "d"}"#;
+    insta::assert_snapshot!(twice(Benchmark::CodeContests, codecontests), @"`data.jsonl` line 2: field `name`: `a` was there before, at line 1");
+    let codeforces = r#"{"id": "1/A", "official_tests": []}"#;
+    insta::assert_snapshot!(twice(Benchmark::Codeforces, codeforces), @"`data.jsonl` line 2: field `id`: `1/A` was there before, at line 1");
+}
+
+/// A row of LiveCodeBench with these private tests and this date.
+fn lcb(private: &str, date: &str) -> String {
+    format!(
+        r#"{{"question_title": "t", "question_content": "q", "platform": "atcoder", "question_id": "a", "contest_id": "c", "contest_date": "{date}", "starter_code": "", "difficulty": "easy", "public_test_cases": "[]", "private_test_cases": "{private}", "metadata": "{{}}"}}"#
+    )
+}
+
+#[test]
+fn private_tests_that_are_empty_are_no_list() {
+    for empty in ["", r" \n"] {
+        let line = complaint_of(Benchmark::LiveCodeBench, lcb(empty, "2024-08-01").as_bytes());
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(line, @"`data.jsonl` line 1: field `private_test_cases`: it is empty, and no tests are `[]`");
+        }
+    }
+}
+
+#[test]
+fn a_contest_needs_a_date_that_can_be_compared() {
+    let line = complaint_of(Benchmark::LiveCodeBench, lcb("[]", "yesterday").as_bytes());
+    insta::assert_snapshot!(line, @"`data.jsonl` line 1: field `contest_date`: `yesterday` is no date in the form of 2024-08-01T00:00:00");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_row() {
+    let rows = with_line_17(&row(17));
+    let array = format!("[{}, {}]", row(1), row(2));
+    for (text, count) in [(rows, 20), (array, 2)] {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("data.jsonl");
+        fs::write(&path, gzip(format!("\u{feff}{text}").as_bytes())).unwrap();
+        let dataset = Dataset::load(Benchmark::HumanEval, &path).unwrap();
+        assert_eq!(dataset.problems.len(), count);
+    }
+    insta::assert_snapshot!(complaint("\u{feff}\n"), @"`data.jsonl` is empty");
+    insta::assert_snapshot!(complaint(&format!("\u{feff}\n\u{feff}{}", row(1))), @r"`data.jsonl` line 2: bad JSON at column 1: expected a value, found '\u{feff}'");
+}
+
+#[test]
 fn a_bad_entry_of_an_array_is_placed_by_its_number() {
     let mbpp = r#"[{"task_id": 2, "prompt": "p", "code": "c", "test_imports": [], "test_list": ["a"]},
         {"task_id": 3, "prompt": "p", "code": "c", "test_imports": [], "test_list": ["a", 5]}]"#;

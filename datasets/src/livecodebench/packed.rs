@@ -15,8 +15,10 @@ const MOST: u64 = 1 << 30;
 
 /// The text that was packed into `packed`.
 pub(super) fn text(packed: &str) -> Result<String, String> {
+    // Lines may have been wrapped: like Python, this leaves white space aside.
+    let packed: Vec<u8> = packed.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let compressed = STANDARD
-        .decode(packed.trim_ascii())
+        .decode(packed)
         .map_err(|error| format!("it is neither JSON nor base64: {error}"))?;
     pickled_text(&inflated(&compressed, MOST)?).map(str::to_owned)
 }
@@ -116,6 +118,13 @@ mod tests {
         ] {
             assert_eq!(text(&packed(pickle)).as_deref(), Ok("[1]"));
         }
+    }
+
+    #[test]
+    fn base64_may_be_wrapped() {
+        let packed = packed(b"\x80\x02X\x03\x00\x00\x00[1]q\x00.");
+        let (one, other) = packed.split_at(9);
+        assert_eq!(text(&format!(" {one}\r\n{other}\n")).as_deref(), Ok("[1]"));
     }
 
     #[test]
