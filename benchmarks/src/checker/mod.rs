@@ -8,7 +8,6 @@
 //! None of these can judge a problem with several right answers; that needs a program of its own.
 
 mod decimal;
-mod real;
 mod testlib;
 mod tokens;
 
@@ -78,12 +77,8 @@ impl Checker {
             Self::DecimalLines => {
                 graded(tokens::different_line(written, expected, decimal::same_line))
             }
-            Self::Tokens => {
-                graded(tokens::different_word(written, expected, |one, other| one == other))
-            }
-            Self::CodeContests => {
-                graded(tokens::different_word(written, expected, tokens::same_to_codecontests))
-            }
+            Self::Tokens => graded(tokens::different_word(written, expected)),
+            Self::CodeContests => graded(tokens::different_to_codecontests(written, expected)),
             Self::Testlib(standard) => standard.grade(written, expected),
         }
     }

@@ -19,13 +19,30 @@ pub(super) fn different_line(
     None
 }
 
-/// Which word of two texts differs by `same`.
-pub(super) fn different_word(
+/// Which word of two texts differs. All white space of ASCII parts words.
+pub(super) fn different_word(written: &str, expected: &str) -> Option<String> {
+    const WHITE: [char; 6] = [' ', '\n', '\t', '\r', '\u{b}', '\u{c}'];
+    first_difference(written, expected, &WHITE, |one, other| one == other)
+}
+
+/// Which word of two texts differs to CodeContests, where a form feed is part of a word.
+///
+/// Texts are the same there when all words are, in any case of letters. Else each word must have the
+/// same value, which `nan` and `inf` do not have even beside themselves.
+pub(super) fn different_to_codecontests(written: &str, expected: &str) -> Option<String> {
+    const WHITE: [char; 5] = [' ', '\n', '\t', '\r', '\u{b}'];
+    first_difference(written, expected, &WHITE, str::eq_ignore_ascii_case)?;
+    first_difference(written, expected, &WHITE, same_to_codecontests)
+}
+
+/// Which word of two texts, parted by `white`, differs by `same`.
+fn first_difference(
     written: &str,
     expected: &str,
+    white: &[char],
     same: impl Fn(&str, &str) -> bool,
 ) -> Option<String> {
-    let (mut ours, mut theirs) = (words(written), words(expected));
+    let (mut ours, mut theirs) = (words(written, white), words(expected, white));
     for number in 1.. {
         match (ours.next(), theirs.next()) {
             (None, None) => break,
@@ -70,17 +87,19 @@ fn excerpt(text: &str, place: usize) -> String {
     format!("{}{shown}{}", if left { "…" } else { "" }, if right { "…" } else { "" })
 }
 
-/// The words of a text, which only white space of ASCII parts.
-pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split([' ', '\n', '\t', '\r', '\u{b}', '\u{c}']).filter(|word| !word.is_empty())
+fn words<'a>(text: &'a str, white: &'a [char]) -> impl Iterator<Item = &'a str> {
+    text.split(white).filter(|word| !word.is_empty())
 }
 
-/// CodeContests: the case of letters does not matter, and numbers may be 1e-5 apart. Whole numbers
+/// CodeContests: two numbers may be 1e-5 apart, and the case of letters does not matter. Whole numbers
 /// are compared as floats too, so that large ones which differ in the last digits are the same.
-pub(super) fn same_to_codecontests(one: &str, other: &str) -> bool {
-    let number = |word: &str| word.parse::<f64>().ok();
-    one.eq_ignore_ascii_case(other)
-        || number(one).zip(number(other)).is_some_and(|(one, other)| (one - other).abs() < 1e-5)
+fn same_to_codecontests(one: &str, other: &str) -> bool {
+    // Its reader of numbers takes white space around them, of which a word can only have form feeds.
+    let number = |word: &str| word.trim_matches('\u{c}').parse::<f64>().ok();
+    match number(one).zip(number(other)) {
+        Some((one, other)) => (one - other).abs() < 1e-5,
+        None => one.eq_ignore_ascii_case(other),
+    }
 }
 
 #[cfg(test)]
@@ -97,8 +116,18 @@ mod tests {
             ("100000000000000001", "100000000000000002", true),
             ("abc", "abd", false),
             ("nan", "nan", true),
+            ("a\u{b}b", "a b", true),
+            ("a\u{c}b", "a b", false),
+            ("a\u{c}", "a", false),
+            ("1\u{c}", "1", true),
+            ("1e", "1", false),
+            // Where all words are the same, no value is looked at.
+            ("nan x", "nan X", true),
+            ("nan 1.0", "nan 1", false),
+            ("1.0 x", "1 X", true),
         ] {
-            assert_eq!(same_to_codecontests(one, other), same, "{one} {other}");
+            let said = Checker::CodeContests.grade(one, other);
+            assert_eq!(said == Grade::Right, same, "{one:?} {other:?}");
         }
     }
 
