@@ -128,6 +128,65 @@ async fn files_take_the_place_of_standard_streams() {
     assert_eq!(verdict.outcome, Outcome::Accepted, "{verdict:?}");
     let silent = self::verdict(&files, "print(6)").await.outcome;
     assert_ne!(silent, Outcome::Accepted);
+    let read = "n = int(open('input.txt').read())\n";
+    for source in [
+        "import sys\nsys.stdin = open('input.txt')\nsys.stdout = open('output.txt', 'w')\n\
+         print(2 * int(input()))\n"
+            .to_owned(),
+        format!("{read}f = open('output.txt', 'w')\nf.write(str(2 * n))\n"),
+        format!(
+            "from __future__ import annotations\n{read}print(2 * n, file=open('output.txt', 'w'))\n"
+        ),
+        format!(
+            "import sys, atexit\n{read}f = open('output.txt', 'w')\n\
+                 atexit.register(lambda: f.write(str(2 * n)))\nsys.exit()\n"
+        ),
+    ] {
+        let verdict = self::verdict(&files, &source).await;
+        assert_eq!(verdict.outcome, Outcome::Accepted, "{source}: {verdict:?}");
+    }
+    assert_eq!(self::verdict(&files, "print(").await.outcome, Outcome::CompileError);
+}
+
+#[tokio::test]
+async fn an_output_over_which_a_checker_stumbles_is_wrong() {
+    let checked = |checker: &str, cases: &[(&str, &str)]| {
+        problem(Answers::Checked { checker: checker.to_owned() }, Streams::Standard, cases)
+    };
+    let cases = [("6\n", "2")];
+    let numbers = "import sys\nn, _, d = (int(open(name).read()) for name in sys.argv[1:])\nprint(int(n % d == 0))\n";
+    for output in ["'?'", "''", "'9' * 5000"] {
+        let source = format!("print({output})");
+        let verdict = verdict(&checked(numbers, &cases), &source).await;
+        assert_eq!(verdict.outcome, Outcome::WrongAnswer, "{output}: {verdict:?}");
+    }
+    let says_no_twice = "import sys\nright = open(sys.argv[3]).read().strip() == '2'\nprint(int(right))\nsys.exit(not right)\n";
+    let outcome = async |checker: &str, cases: &[(&str, &str)], source: &str| {
+        verdict(&checked(checker, cases), source).await.outcome
+    };
+    assert_eq!(outcome(says_no_twice, &cases, "print(3)").await, Outcome::WrongAnswer);
+    assert_eq!(outcome(says_no_twice, &cases, "print(2)").await, Outcome::Accepted);
+    let broken =
+        "import sys\nif open(sys.argv[1]).read() == '6\\n':\n    raise ValueError\nprint(0)\n";
+    assert_eq!(outcome(broken, &cases, "print(3)").await, Outcome::CheckerFailed);
+    assert_eq!(outcome(broken, &cases, "").await, Outcome::CheckerFailed);
+    // What another test says counts all the same.
+    let two = [("6\n", "2"), ("7\n", "7")];
+    assert_eq!(outcome(broken, &two, "print(3)").await, Outcome::WrongAnswer);
+}
+
+#[tokio::test]
+async fn a_validator_in_python_gets_its_arguments() {
+    let validator = Validator {
+        language: Language::Python,
+        source: "import sys\nanswer = open(sys.argv[2]).read()\n\
+                 sys.exit(42 if sys.stdin.read().split() == answer.split() else 43)\n"
+            .to_owned(),
+        headers: vec![],
+    };
+    let problem = problem(Answers::Validated(validator), Streams::Standard, &[("6\n", "2")]);
+    assert_eq!(verdict(&problem, "print(2)").await.outcome, Outcome::Accepted);
+    assert_eq!(verdict(&problem, "print(3)").await.outcome, Outcome::WrongAnswer);
 }
 
 #[tokio::test]
@@ -144,8 +203,8 @@ async fn a_checker_decides_where_there_are_several_answers() {
         ("print(3)", Outcome::Accepted),
         ("print(4)", Outcome::WrongAnswer),
         ("1 / 0", Outcome::RuntimeError),
-        // The checker of this problem cannot read it; that is no verdict.
-        ("print('three')", Outcome::CheckerFailed),
+        // The checker of this problem cannot read it.
+        ("print('three')", Outcome::WrongAnswer),
     ] {
         assert_eq!(verdict(&divisor, source).await.outcome, outcome, "{source}");
     }

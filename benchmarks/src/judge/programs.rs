@@ -3,7 +3,8 @@
 //! The candidate runs once a test in a fresh process that is given the input and nothing else. Its
 //! output is compared here, or by the problem's checker, which is a program like any other: it runs in
 //! a sandbox of its own, sees the candidate's output as a file and can be crashed or held up by it. So
-//! what it says counts only when it ends as it should; otherwise nothing is known about the candidate.
+//! what it says counts only when it ends as it should. One that does not is shown the right output: if
+//! it takes that, the candidate's was wrong, and otherwise nothing is known about the candidate.
 //!
 //! By strict rules a problem with several right answers and without a checker decides nothing, and
 //! neither does one whose tests are missing.
@@ -42,14 +43,12 @@ impl<S: Sandbox> Judge<S> {
         if let Some(reason) = self.undecidable(problem, programs) {
             return Ok(tally.verdict(Outcome::Ungraded, reason.to_owned(), tests, "", None));
         }
-        let ready = match self
-            .made_ready(problem, self.source(problem, programs, candidate))
-            .await?
-        {
+        let ready = match self.made_ready(problem, candidate.source.clone()).await? {
             Ok(ready) => ready,
             Err((outcome, message)) => return Ok(tally.verdict(outcome, message, tests, "", None)),
         };
         let mut first: Option<(Outcome, String)> = None;
+        let is_open = |failed: &(Outcome, String)| failed.0 == Outcome::CheckerFailed;
         let mut each = Vec::new();
         for (number, case) in programs.cases.iter().enumerate() {
             let (execution, failed) = self.test(problem, programs, &ready, case).await?;
@@ -60,8 +59,13 @@ impl<S: Sandbox> Judge<S> {
                 tests.passed += 1;
                 continue;
             };
-            first.get_or_insert_with(|| (outcome, format!("{message} on test {number}")));
-            if !self.runs_all {
+            let failed = (outcome, format!("{message} on test {number}"));
+            // That a checker failed says nothing, and another test may say more.
+            let ends = !self.runs_all && !is_open(&failed);
+            if first.as_ref().is_none_or(|first| is_open(first) && !is_open(&failed)) {
+                first = Some(failed);
+            }
+            if ends {
                 break;
             }
         }
@@ -83,14 +87,6 @@ impl<S: Sandbox> Judge<S> {
                 Some("the problem has several right answers, and no checker to know them by")
             }
             _ => None,
-        }
-    }
-
-    /// The whole source of a candidate.
-    fn source(&self, problem: &Problem, programs: &Programs, candidate: &Candidate) -> String {
-        match (programs.streams, problem.language) {
-            (Streams::Files, Language::Python) => with_files(&candidate.source),
-            _ => candidate.source.clone(),
         }
     }
 
@@ -122,7 +118,12 @@ impl<S: Sandbox> Judge<S> {
         let job = match programs.streams {
             Streams::Standard => self.job_of(ready, limits).stdin(case.stdin.as_bytes()),
             Streams::Files => {
-                self.job_of(ready, limits).file("input.txt", case.stdin.as_bytes()).report(OUTPUT)
+                let Ready::Script(source) = ready else { unreachable!("files are Python's") };
+                Job::python(&self.python, WITH_FILES)
+                    .limits(limits)
+                    .file(PROGRAM, source.as_bytes())
+                    .file("input.txt", case.stdin.as_bytes())
+                    .report(OUTPUT)
             }
         };
         let mut execution = self.run_job(problem, job).await?;
@@ -159,19 +160,35 @@ impl<S: Sandbox> Judge<S> {
                 if execution.ending != Ending::Exited(0) {
                     return Ok(failure(execution, Checker::Tokens, ""));
                 }
-                let output = &execution.stdout.bytes;
-                let grade = match answers {
-                    Answers::Validated(validator) => {
-                        self.ask_validator(problem, validator, case, output).await?
+                let mut grade = self.ask(problem, answers, case, &execution.stdout.bytes).await?;
+                if let Grade::Failed(why) = &grade {
+                    // One that stumbles over this output and not over the right one has found it wrong.
+                    let expected = case.expected.as_bytes();
+                    let of_right = self.ask(problem, answers, case, expected).await?;
+                    if matches!(of_right, Grade::Right) {
+                        grade = Grade::Wrong(format!("{why} over its output"));
                     }
-                    Answers::Checked { checker } => {
-                        self.ask_checker(problem, checker, case, output).await?
-                    }
-                    _ => unreachable!("the others have no program to ask"),
-                };
+                }
                 Ok(grade.failure())
             }
             _ => Ok(failure(execution, checker, &case.expected)),
+        }
+    }
+
+    /// What the problem's own program says of an output.
+    async fn ask(
+        &self,
+        problem: &Problem,
+        answers: &Answers,
+        case: &TestCase,
+        output: &[u8],
+    ) -> Result<Grade, Error> {
+        match answers {
+            Answers::Validated(validator) => {
+                self.ask_validator(problem, validator, case, output).await
+            }
+            Answers::Checked { checker } => self.ask_checker(problem, checker, case, output).await,
+            _ => unreachable!("the others have no program to ask"),
         }
     }
 
@@ -201,7 +218,8 @@ impl<S: Sandbox> Judge<S> {
         let said: String = execution.stdout.text().split_whitespace().collect();
         Ok(match execution.ending {
             Ending::Exited(0) if RIGHT.contains(&said.as_str()) => Grade::Right,
-            Ending::Exited(0) if said.parse::<f64>().is_ok() => {
+            // Some say no by their exit code as well.
+            Ending::Exited(_) if said.parse::<f64>().is_ok() && !RIGHT.contains(&said.as_str()) => {
                 Grade::Wrong(format!("the checker gave {said}"))
             }
             Ending::Exited(0) => Grade::Failed("the checker said no number".to_owned()),
@@ -218,16 +236,11 @@ fn limits(problem: &Problem, programs: &Programs) -> Limits {
     Limits { cpu, wall: 10 * cpu, memory, output: OUTPUT, ..Limits::default() }
 }
 
-/// `source`, after which the file that it wrote is handed over apart from what it prints.
-fn with_files(source: &str) -> String {
-    // A program may leave by `exit`, so this is done at its exit.
-    let epilogue = "import atexit as _exit_calls\n\
-        def _print_output():\n    \
-            import os\n    \
-            with open('output.txt', 'rb') as file:\n        \
-                data = file.read()\n    \
-            while data:\n        \
-                data = data[os.write(3, data):]\n\
-        _exit_calls.register(_print_output)\n";
-    [epilogue, source].concat()
-}
+/// What runs the program in [`PROGRAM`] and hands over the file that it wrote, apart from what it prints.
+///
+/// It is done at the very end, after the program's own exit handlers, and by then what the program has left
+/// open is written: its streams, and files that it did not close.
+const WITH_FILES: &str = include_str!("drivers/with_files.py");
+
+/// The name of the program beside [`WITH_FILES`].
+const PROGRAM: &str = "program.py";
