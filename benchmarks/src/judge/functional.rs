@@ -4,6 +4,7 @@
 //! `1.0` or `True`, and a list is not a tuple. An answer may return values of Python's built-in types
 //! and nothing else, so no comparison method of its own making is ever called.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use datasets::{Case, Problem, Value};
@@ -11,6 +12,7 @@ use sandbox::Sandbox;
 
 use super::driver::Driver;
 use super::marshal::{self, Order};
+use super::strict::normal_form;
 use super::{Judge, limits_around};
 use crate::{Candidate, Error, Outcome, TestCount, Verdict};
 
@@ -110,18 +112,32 @@ fn same(value: &Value, expected: &Value, tolerance: f64) -> bool {
         (Value::List(one), Value::List(other)) | (Value::Tuple(one), Value::Tuple(other)) => {
             all(one, other)
         }
-        // Neither has an order. Elements and keys are hashable, so equality is enough for them.
+        // Neither has an order. What was told as a set may have an element twice.
         (Value::Set(one), Value::Set(other)) => {
-            one.len() == other.len() && one.iter().all(|item| other.contains(item))
+            let (Some(ours), Some(theirs)) = (by_form(one), by_form(other)) else { return false };
+            let pairs = || ours.iter().zip(&theirs);
+            ours.len() == theirs.len() && pairs().all(|(a, b)| a.0 == b.0 && same(a.1, b.1, 0.0))
         }
         (Value::Dict(one), Value::Dict(other)) => {
-            one.len() == other.len()
-                && one.iter().all(|(key, item)| {
-                    other.iter().any(|(k, i)| k == key && same(item, i, tolerance))
+            let (Some(ours), Some(theirs)) = (by_key(one), by_key(other)) else { return false };
+            let pairs = || ours.iter().zip(&theirs);
+            ours.len() == theirs.len()
+                && pairs().all(|((a, (key, item)), (b, (k, i)))| {
+                    a == b && same(key, k, 0.0) && same(item, i, tolerance)
                 })
         }
         (one, other) => one == other,
     }
+}
+
+/// The elements of a set, each once, in an order that depends on nothing but them.
+fn by_form(items: &[Value]) -> Option<BTreeMap<Vec<u8>, &Value>> {
+    items.iter().map(|item| Some((normal_form(item)?, item))).collect()
+}
+
+/// The entries of a dict likewise.
+fn by_key(entries: &[(Value, Value)]) -> Option<BTreeMap<Vec<u8>, (&Value, &Value)>> {
+    entries.iter().map(|(key, item)| Some((normal_form(key)?, (key, item)))).collect()
 }
 
 #[cfg(test)]
@@ -152,5 +168,9 @@ mod tests {
         let dict = |keys: [i32; 2]| Value::Dict(keys.map(|k| (int(k), Value::None)).to_vec());
         assert!(same(&dict([1, 2]), &dict([2, 1]), 0.0));
         assert!(!same(&dict([1, 2]), &dict([2, 3]), 0.0));
+        let set = |items: [i32; 3]| Value::Set(items.map(int).to_vec());
+        assert!(!same(&set([1, 1, 1]), &set([1, 3, 4]), 0.0));
+        assert!(!same(&dict([1, 1]), &dict([1, 2]), 0.0));
+        assert!(!same(&Value::Set(vec![int(1)]), &Value::Set(vec![Value::Bool(true)]), 0.0));
     }
 }

@@ -212,7 +212,12 @@ impl Reader<'_> {
     fn items(&mut self, depth: usize) -> Option<Vec<Value>> {
         // Every item takes a byte at least, so a lie about the length allocates nothing.
         let length = self.length()?;
-        (0..length).map(|_| self.value(depth)).collect()
+        // Short ones get what they need and no more: there may be millions of them.
+        let mut items = Vec::with_capacity(length.min(4));
+        for _ in 0..length {
+            items.push(self.value(depth)?);
+        }
+        Some(items)
     }
 
     fn entries(&mut self, depth: usize) -> Option<Vec<(Value, Value)>> {

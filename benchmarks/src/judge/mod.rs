@@ -167,7 +167,11 @@ impl<S: Sandbox> Judge<S> {
         self.require_suitable(problem)?;
         let mut verdict = self.decide(problem, candidate).await?;
         // Public graders run an empty answer like any other; only its name is ours.
-        if candidate.source.trim().is_empty() && verdict.outcome != Outcome::Accepted {
+        let decided = !matches!(
+            verdict.outcome,
+            Outcome::Accepted | Outcome::Ungraded | Outcome::CheckerFailed
+        );
+        if candidate.source.trim().is_empty() && decided {
             verdict.outcome = Outcome::NoCode;
         }
         Ok(verdict)

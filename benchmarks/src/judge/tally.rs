@@ -60,10 +60,16 @@ impl Tally {
             waited_seconds: self.waited.as_secs_f64(),
             repeated: false,
             memory: self.memory,
-            message,
+            message: head(message),
             stderr: if self.stderr.is_empty() { tail(written).to_owned() } else { self.stderr },
         }
     }
+}
+
+/// The first [`KEPT`] bytes of `text`, up to a whole character: a program may say as much as it likes.
+fn head(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(KEPT));
+    text
 }
 
 /// The last [`KEPT`] bytes of `text`, from a whole character on.

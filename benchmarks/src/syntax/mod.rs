@@ -14,7 +14,7 @@ use std::panic;
 use std::thread;
 
 use ruff_python_ast::token::{Token, TokenKind};
-use ruff_python_ast::{ModModule, PythonVersion};
+use ruff_python_ast::{ModModule, PythonVersion, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::Ranged;
 
@@ -61,6 +61,19 @@ impl Reading {
 /// Whether `source` is a Python module.
 pub(crate) fn parses(source: &str) -> bool {
     on_parser_stack(|| parse(source).is_some())
+}
+
+/// The statements of `source` that import something, and nothing else of it.
+pub(crate) fn imports_of(source: &str) -> String {
+    if source.trim().is_empty() {
+        return String::new();
+    }
+    on_parser_stack(|| {
+        let Some(module) = parse(source) else { return String::new() };
+        let is_import = |it: &&Stmt| matches!(it, Stmt::Import(_) | Stmt::ImportFrom(_));
+        let imports = module.syntax().body.iter().filter(is_import);
+        imports.map(|it| format!("{}\n", &source[it.range()])).collect()
+    })
 }
 
 /// Run `work`, which may call [`parse`] or [`read`], on a stack that is large enough for it.

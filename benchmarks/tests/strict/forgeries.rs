@@ -7,7 +7,7 @@ use std::path::Path;
 use benchmarks::{Candidate, Outcome, Profile};
 use datasets::{Case, Differential, Problem, TestCase, Tests, Value};
 
-use crate::{asserts, check, judge, problem};
+use crate::{asserts, check, judge, problem, verdict};
 
 /// `f` must make the second of the first.
 const PAIRS: [(i32, i32); 2] = [(71, 52_011), (8_812, 90_017)];
@@ -129,4 +129,159 @@ async fn human_evals_rules_make_of_each_what_its_header_says() {
         let outcome = outcome.as_str().unwrap().to_owned();
         assert!(outcomes.contains(&outcome), "{name}: {outcome}, {}", verdict.message);
     }
+}
+
+/// A test that gives away more than plain values, and an answer that makes the most of that.
+async fn refused(body: &[&str], answer: &str) {
+    let verdict = verdict(&check(body), answer).await;
+    assert!(
+        !matches!(verdict.outcome, Outcome::Accepted | Outcome::Ungraded),
+        "{answer}: {verdict:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_generator_of_the_test_leads_nowhere() {
+    let climb = |thing: &str| {
+        format!(
+            "def f(x):\n    import sys\n    frame = sys._getframe()\n    \
+             while 'ask' not in frame.f_globals:\n        frame = frame.f_back\n    \
+             ask, unpacked = (frame.f_globals[name] for name in ('ask', 'unpacked'))\n    \
+             frame = unpacked(ask('get', ({thing})._number, 'gi_frame')[0])\n    \
+             run = unpacked(ask('get', frame._number, 'f_builtins')[0])['exec']\n    \
+             text = \"import sys; f = sys._getframe()\\nwhile 'is_done' not in f.f_globals: f = f.f_back\\n\"\n    \
+             text += \"f.f_globals['send']('passed'); f.f_globals['send']('over')\"\n    \
+             ask('call', run._number, ('p', [text]), ('p', {{}}))\n    return 0\n"
+        )
+    };
+    refused(&["assert candidate(n for n in [70, 7]) == 77"], &climb("x")).await;
+    let bag = [
+        "class Bag:",
+        "    def __iter__(self):",
+        "        yield 7",
+        "assert candidate(Bag()) == 77",
+    ];
+    refused(&bag, &climb("iter(x)")).await;
+    let guarded = [
+        "from contextlib import contextmanager",
+        "@contextmanager",
+        "def guard():",
+        "    yield 1",
+        "held = [guard()]",
+        "assert candidate(held) == 77",
+    ];
+    refused(&guarded, &climb("x[0].gen")).await;
+}
+
+#[tokio::test]
+async fn what_a_test_lends_is_not_evaluated_for_the_answer() {
+    let call = "def f(run):\n    run('1')\n    return 1\n";
+    refused(&["assert candidate(eval) == 1"], call).await;
+    let operator = "def f(x):\n    import sys\n    frame = sys._getframe()\n    \
+                    while 'ask' not in frame.f_globals:\n        frame = frame.f_back\n    \
+                    frame.f_globals['ask']('op', x._number, 'attrgetter', ('p', []))\n    return 1\n";
+    let text =
+        ["class Text(str):", "    pass", "assert candidate([Text('gi_frame'), object()][1]) == 1"];
+    refused(&text, operator).await;
+}
+
+#[tokio::test]
+async fn an_answer_cannot_end_the_loop_of_its_test() {
+    for kind in ["StopIteration", "StopAsyncIteration", "GeneratorExit"] {
+        let answer = format!("def f(x):\n    raise {kind}\n");
+        refused(&["assert all(map(lambda x: candidate(x) == 5, [1, 2]))"], &answer).await;
+        let zipped =
+            ["for got, want in zip(map(candidate, [1, 2]), [5, 6]):", "    assert got == want"];
+        refused(&zipped, &answer).await;
+    }
+    // A test that asks for it gets it.
+    let expected =
+        ["try:", "    candidate()", "except StopIteration:", "    pass", "else:", "    assert 0"];
+    let answer = "def f():\n    raise StopIteration\n";
+    assert_eq!(verdict(&check(&expected), answer).await.outcome, Outcome::Accepted);
+}
+
+#[tokio::test]
+async fn a_module_of_the_answers_making_does_not_judge_it() {
+    let test = asserts("", &["assert f(1) == sys.getsizeof(1)"]);
+    let answer = "class S:\n    def getsizeof(self, it):\n        return 0\nsys = S()\ndef f(x):\n    return 0\n";
+    assert_eq!(verdict(&test, answer).await.outcome, Outcome::WrongAnswer);
+    let honest = "import sys\ndef f(x):\n    return sys.getsizeof(x)\n";
+    let verdict = verdict(&test, honest).await;
+    assert_eq!((verdict.outcome, verdict.weak), (Outcome::Accepted, false));
+}
+
+#[tokio::test]
+async fn a_comparison_that_the_answer_brings_is_weak_unless_it_was_imported() {
+    let test = asserts("", &["assert isclose(f(1), 0.5)"]);
+    let own = "def isclose(a, b):\n    return True\ndef f(x):\n    return 0\n";
+    let told = verdict(&test, own).await;
+    assert!(told.weak || told.outcome != Outcome::Accepted, "{told:?}");
+    let patched = "import math\nmath.isclose = lambda a, b: True\nfrom math import isclose\n\
+                   def f(x):\n    return 0\n";
+    let told = verdict(&test, patched).await;
+    assert!(told.weak || told.outcome != Outcome::Accepted, "{told:?}");
+    let honest = "from math import isclose\ndef f(x):\n    return x / 2\n";
+    let told = verdict(&test, honest).await;
+    assert_eq!((told.outcome, told.weak), (Outcome::Accepted, false));
+}
+
+#[tokio::test]
+async fn the_set_up_of_a_test_is_the_tests() {
+    let helper = asserts(
+        "def same(a, b):\n    return sorted(a) == sorted(b)\n",
+        &["assert same(f([1, 2]), [2, 1])"],
+    );
+    let patch = "import builtins\nbuiltins.sorted = lambda x: 0\ndef f(x):\n    return []\n";
+    assert_eq!(verdict(&helper, patch).await.outcome, Outcome::WrongAnswer);
+    assert_eq!(verdict(&helper, "def f(x):\n    return x\n").await.outcome, Outcome::Accepted);
+    let values = asserts("EXPECTED = [4]\nimport math\n", &["assert f(0) == EXPECTED[0]"]);
+    let read = "import sys\ndef f(x):\n    return sys.modules['answer'].EXPECTED[x]\n";
+    assert_eq!(verdict(&values, read).await.outcome, Outcome::RuntimeError);
+    let imported = "def f(x):\n    return math.gcd(8, 12)\n";
+    assert_eq!(verdict(&values, imported).await.outcome, Outcome::Accepted);
+}
+
+#[tokio::test]
+async fn what_has_no_tests_gives_nothing() {
+    let anything = "def f(x):\n    return 'wrong'\n";
+    let nothing = [
+        check(&["pass"]),
+        check(&["assert True"]),
+        asserts("", &[]),
+        problem("f", Tests::Functional { cases: vec![], tolerance: 0.0 }),
+        problem("f", Tests::InputOutput(vec![])),
+        Problem {
+            reference: Some("def f(x):\n    return 1\n".to_owned()),
+            ..problem(
+                "f",
+                Tests::Differential(Differential { base: vec![], plus: vec![], atol: 0.0 }),
+            )
+        },
+    ];
+    for test in nothing {
+        assert_eq!(verdict(&test, anything).await.outcome, Outcome::Ungraded, "{test:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_turns_off_its_clock_is_late_all_the_same() {
+    let slow = "import signal, time\ndef f(x):\n    signal.setitimer(signal.ITIMER_PROF, 0)\n    \
+                end = time.process_time() + 4.5 * (x == 71)\n    \
+                while time.process_time() < end:\n        pass\n    \
+                return {71: 52011, 8812: 90017}[x]\n";
+    let verdict = verdict(&differential(), slow).await;
+    assert_eq!(verdict.outcome, Outcome::TimeLimit, "{verdict:?}");
+}
+
+#[tokio::test]
+async fn what_a_program_says_of_itself_is_kept_short() {
+    let answer = "import os, marshal\ndef f(x):\n    \
+                  os.write(3, marshal.dumps(('error', 'x' * (8 << 20), 0.0), 2))\n    return 0\n";
+    let verdict = verdict(&claims(), answer).await;
+    assert!(
+        verdict.outcome != Outcome::Accepted && verdict.message.len() < 3000,
+        "{:?}",
+        verdict.outcome
+    );
 }

@@ -206,3 +206,32 @@ async fn failures_have_their_names() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_made_of_plain_values_travels_as_what_it_is() {
+    let body = [
+        "from collections import Counter, OrderedDict, deque",
+        "import datetime, decimal, fractions",
+        "things = candidate()",
+        "assert list(things[0]) == [0, 1, 2] and things[0] != [0, 1, 2] and len(things[0]) == 3",
+        "assert things[1] == deque([1, 2]) and things[1].maxlen == 5",
+        "assert things[2].most_common(1) == [('a', 2)] and things[2] == {'a': 2, 'b': 1}",
+        "assert sorted(things[3]) == [2, 4] and 1 in things[4] and (3, 4) in things[5]",
+        "assert things[6] == fractions.Fraction(1, 3) and float(things[6]) == 1 / 3",
+        "assert things[7] == decimal.Decimal('0.1') and things[8] == datetime.date(2020, 1, 1)",
+        "assert things[9] - datetime.timedelta(days=1) == datetime.datetime(2020, 1, 1, 5)",
+        "things[10].append(7)",
+        "assert things[10] == b'ab\\x07' and list(things[11].items()) == [(2, 1), (1, 2)]",
+    ];
+    let answer = "import collections, datetime, decimal, fractions\ndef f():\n    \
+                  d = {1: 2, 3: 4}\n    \
+                  return [range(3), collections.deque([1, 2], 5), collections.Counter('aab'), \
+                  d.values(), d.keys(), d.items(), fractions.Fraction(1, 3), \
+                  decimal.Decimal('0.1'), datetime.date(2020, 1, 1), \
+                  datetime.datetime(2020, 1, 2, 5), bytearray(b'ab'), \
+                  collections.OrderedDict([(2, 1), (1, 2)])]\n";
+    passes(&body, answer).await;
+    let back =
+        ["from collections import deque", "assert candidate(deque([1, 2]), range(2)) == [1, 0]"];
+    passes(&back, "def f(queue, numbers):\n    return [queue.popleft(), numbers[0]]\n").await;
+}

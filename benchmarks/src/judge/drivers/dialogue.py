@@ -8,6 +8,13 @@
 
 DOUBLES = {}
 
+# A name that an answer has imported from one of these is imported on the other side as well. Nothing in
+# them is equal to everything.
+PURE = (
+    "math cmath itertools functools collections heapq bisect statistics re string datetime decimal "
+    "fractions copy json"
+).split()
+
 
 def send(*message):
     data = dump(message, 2)
@@ -98,10 +105,46 @@ def branch(value):
         return ("y", value._number)
     if kind is type and getattr(builtins, value.__name__, None) is value:
         return ("b", value.__name__)
+    parts = PARTS.get(f"{kind.__module__}.{kind.__qualname__}")
+    if parts:
+        return ("v", f"{kind.__module__}.{kind.__qualname__}", branch(parts(value)))
     try:
         return ("p", plain_value(value))
     except NotPlain:
         return ("h", show(value), what_is(value), plain(getattr(value, "__name__", kind.__name__)))
+
+
+# What travels as what it is made of, and is made anew on the other side: of each type the parts, and
+# what makes it of them.
+PARTS = {
+    "builtins.bytearray": lambda it: [bytes(it)],
+    "builtins.dict_items": lambda it: [[list(pair) for pair in it]],
+    "builtins.dict_keys": lambda it: [list(it)],
+    "builtins.dict_values": lambda it: [list(it)],
+    "builtins.range": lambda it: [it.start, it.stop, it.step],
+    "collections.Counter": lambda it: [dict(it)],
+    "collections.OrderedDict": lambda it: [[list(pair) for pair in it.items()]],
+    "collections.deque": lambda it: [list(it), it.maxlen],
+    "datetime.date": lambda it: [it.year, it.month, it.day],
+    "datetime.datetime": lambda it: [*it.timetuple()[:6], it.microsecond],
+    "datetime.timedelta": lambda it: [it.days, it.seconds, it.microseconds],
+    "decimal.Decimal": lambda it: [str(it)],
+    "fractions.Fraction": lambda it: [it.numerator, it.denominator],
+}
+MAKERS = {
+    "builtins.dict_items": lambda pairs: dict(pairs).items(),
+    "builtins.dict_keys": lambda keys: dict.fromkeys(keys).keys(),
+    "builtins.dict_values": lambda values: dict(enumerate(values)).values(),
+}
+
+
+def made(name, parts):
+    if name not in PARTS:
+        raise Refused(name)
+    if name not in MAKERS:
+        module, kind = name.split(".")
+        MAKERS[name] = getattr(__import__(module), kind)
+    return MAKERS[name](*parts)
 
 
 def what_is(value):
@@ -139,6 +182,8 @@ def grown(node):
         return SHOWN[value]
     if kind == "b":
         return builtin_type(value)
+    if kind == "v":
+        return made(value, grown(node[2]))
     return double(*node[1:])
 
 
@@ -192,7 +237,10 @@ class DoubleObject(Double):
     """An object whose attributes and operators are asked for on the other side."""
 
     def __getattr__(self, name):
-        return usable(unpacked(ask("get", self._number, name)[0]))
+        thing = usable(unpacked(ask("get", self._number, name)[0]))
+        if not isinstance(thing, DoubleObject):
+            before_attribute()
+        return thing
 
     def __setattr__(self, name, value):
         ask("put", self._number, name, packed(value))
@@ -217,6 +265,7 @@ class DoubleClass(Double):
         return usable(call(self._number, arguments, named))
 
     def __getattr__(self, name):
+        before_operation()
         return usable(unpacked(ask("get", self._number, name)[0]))
 
     def __mro_entries__(self, bases):
@@ -254,9 +303,16 @@ def before_operation():
     """A test notes here that it relies on an operator of the answer."""
 
 
+def before_attribute():
+    """Likewise, of a method or a value that a thing of the answer has."""
+
+
 def operator(name):
     return lambda self, *arguments: operate(self, name, *arguments)
 
+
+# What the other side may be asked for by `op`, and nothing else.
+OPERATORS = {"__eq__", "__ne__", "__instancecheck__"}
 
 for name in (
     "len str repr bool int float iter next contains getitem setitem delitem enter exit call "
@@ -264,6 +320,7 @@ for name in (
     "radd rsub rmul rtruediv rfloordiv rmod rpow iadd isub imul"
 ).split():
     setattr(DoubleObject, f"__{name}__", operator(f"__{name}__"))
+    OPERATORS.add(f"__{name}__")
 
 
 def call(number, arguments, named):
@@ -331,6 +388,8 @@ def served_put(number, name, value):
 
 
 def served_op(number, name, arguments):
+    if name not in OPERATORS:
+        raise Refused(name)
     thing, arguments = open_to_other(number, name), unpacked(arguments)
     if name in DIRECT:
         return (packed(DIRECT[name](thing, *arguments)),)

@@ -16,7 +16,7 @@ def run():
     try:
         start_clock(limit)
         space = space_of(program, setup)
-        SERVICES["names"] = lambda names: (names_in(space, names),)
+        SERVICES["names"] = lambda *request: (names_in(space, *request),)
         Stage.now = "test"
         while True:
             serve(receive())
@@ -27,15 +27,23 @@ def run():
     leave(0)
 
 
-def names_in(space, names):
-    """What the program calls by these names; a module is named, for the other side to import."""
-    found = []
-    for name in names:
-        if name in space:
-            thing = space[name]
-            module = isinstance(thing, type(sys))
-            found.append([name, ("m", thing.__name__) if module else packed(thing)])
-    return found
+def names_in(space, names, with_imports):
+    """What the program calls by these names. Modules are named, for the other side to import, and with
+    imports also what comes from one of those that are pure."""
+    told = told_import if with_imports else told_thing
+    return [[name, told(space[name])] for name in names if name in space]
+
+
+def told_thing(thing):
+    return ("m", thing.__name__) if isinstance(thing, type(sys)) else packed(thing)
+
+
+def told_import(thing):
+    module, name = getattr(thing, "__module__", None), getattr(thing, "__name__", None)
+    if type(module) is str and type(name) is str and module in PURE:
+        if vars(sys.modules.get(module, sys)).get(name) is thing:
+            return ("i", module, name)
+    return told_thing(thing)
 
 
 # An answer may use all that its test shows it as if it were its own.

@@ -1,7 +1,7 @@
 """Runs a test whose answer lives in another process.
 
-Order, as the first message: (trusted beginning, test statements, function under test or "", limit in
-seconds). Tells ("ready",), then for each statement
+Order, as the first message: (trusted beginning, set-up, test statements, function under test or "", limit
+in seconds). Tells ("ready",), then for each statement
 ("passed",) or ("failed", name, text, whether the answer raised it, its line there), then ("over",).
 Where the test cannot be run apart from the answer: ("inseparable", why).
 
@@ -33,16 +33,71 @@ def before_operation():
         send("weak")
 
 
+# What leads from a suspended computation to its frame, and from there to everything.
+CLOSED = (type, type(sys), type(sys._getframe()), type(sys._getframe().f_code))
+INNER = ("_", "gi_", "cr_", "ag_", "f_", "tb_", "co_", "func_")
+
+# No answer needs a test to do this for it.
+NEVER_CALLED = [
+    getattr(builtins, name)
+    for name in (
+        "exec eval compile open input breakpoint getattr setattr delattr vars globals locals dir "
+        "__import__ super type memoryview"
+    ).split()
+]
+
+
 def open_to_other(number, name):
     """An answer may use the public attributes and the operators of a test's objects.
 
-    Modules, functions and classes are none: each leads to the test's own names.
+    Modules, functions and classes are none: each leads to the test's own names. Neither are generators
+    and their like, of which it may have one value after the other.
     """
     thing = SHOWN[number]
-    inner = name.startswith("_") and name not in vars(DoubleObject)
-    if inner or isinstance(thing, (type, type(sys))) or callable(thing):
+    inner = name.startswith(INNER) and name not in OPERATORS
+    if inner or isinstance(thing, CLOSED) or callable(thing) or is_suspended(thing):
         raise Refused(name)
     return thing
+
+
+def is_suspended(thing):
+    """Whether a thing is a computation that goes on when it is asked to."""
+    return hasattr(type(thing), "send") or hasattr(type(thing), "asend")
+
+
+def served_harmless_call(number, arguments, named):
+    if any(SHOWN[number] is it for it in NEVER_CALLED):
+        raise Refused("call")
+    return served_call(number, arguments, named)
+
+
+SERVICES["call"] = served_harmless_call
+
+
+# What ends loops. Raised by an answer inside of `map`, it would end its test's loop as well, before
+# anything was compared.
+ENDS = (StopIteration, StopAsyncIteration, GeneratorExit)
+
+
+asked_call = call
+
+
+def call(number, arguments, named):
+    try:
+        return asked_call(number, arguments, named)
+    except ENDS as error:
+        if Test.expects_ends:
+            raise
+        kind = type(error).__name__
+        harmless = RuntimeError(f"the answer raised {kind}")
+        Raised.last = (harmless, kind, Raised.last[2])
+        raise harmless from None
+
+
+class Test:
+    """Whether the test speaks of what ends loops."""
+
+    expects_ends = False
 
 
 class Names(dict):
@@ -51,11 +106,48 @@ class Names(dict):
     def __missing__(self, name):
         if name in vars(builtins):
             raise KeyError(name)
-        found = dict(ask("names", [name])[0])
+        found = dict(ask("names", [name], True)[0])
         if name not in found:
             raise KeyError(name)
-        self[name] = imported(name) if found[name][0] == "m" else named(found[name])
+        how = found[name][0]
+        if how == "m":
+            self[name] = imported(name)
+        elif how == "i":
+            self[name] = imported_from(*found[name][1:])
+        elif name in sys.stdlib_module_names and has_attributes(found[name]):
+            # What an answer puts in the place of a module does not judge it.
+            self[name] = __import__(name)
+        else:
+            self[name] = named(found[name])
+            Answered.add(self[name])
         return self[name]
+
+
+class Answered:
+    """How many names the test has from the answer: that of the function under test, and what else it lacks.
+
+    With a second one the answer has a say in how the first is looked at. Only a class may be there to make
+    what the function is given.
+    """
+
+    names = deciding = 0
+
+    @classmethod
+    def add(cls, thing):
+        cls.names += 1
+        cls.deciding += not isinstance(thing, DoubleClass)
+        if cls.deciding > 1:
+            before_operation()
+
+
+def before_attribute():
+    if Answered.names > 1:
+        before_operation()
+
+
+def has_attributes(pair):
+    """Whether a thing can be used as a module is."""
+    return pair[0] == "t" and pair[1][0] == "h" and pair[1][2] in ("object", "class")
 
 
 def imported(name):
@@ -67,6 +159,13 @@ def imported(name):
     raise KeyError(name)
 
 
+def imported_from(module, name):
+    """What the answer says that it has imported, from a module of ours."""
+    if module not in PURE or name.startswith("_"):
+        raise KeyError(name)
+    return getattr(__import__(module), name)
+
+
 def named(pair):
     """What the answer has under a name that the test uses: a class or an object may be used like one."""
     thing = unpacked(pair)
@@ -76,13 +175,15 @@ def named(pair):
 
 
 def run():
-    beginning, statements, function, limit = receive()
+    beginning, setup, statements, function, limit = receive()
     send("ready")
     swallow()
     space = Names(__name__="test", __builtins__=builtins)
+    text = "\n".join([beginning, setup, *statements])
+    Test.expects_ends = any(kind.__name__ in text for kind in ENDS)
     try:
         start_clock(limit)
-        found = dict(ask("names", [function])[0]) if function else {}
+        found = dict(ask("names", [function], False)[0]) if function else {}
         try:
             exec(beginning, space)
         except Exception:
@@ -92,8 +193,11 @@ def run():
         if function in found:
             double = named if asked_for_class else unpacked
             space[function] = double(found[function])
-        for statement in statements:
-            verdict(statement, space)
+            Answered.add(space[function])
+        if not setup or is_done(setup, space):
+            for statement in statements:
+                if is_done(statement, space):
+                    send("passed")
     except TimeoutException:
         send("failed", "TimeoutException", "the test ran out of time", False, 0)
     except Inseparable as why:
@@ -102,7 +206,8 @@ def run():
     leave(0)
 
 
-def verdict(statement, space):
+def is_done(statement, space):
+    """Run a statement; one that raises is told."""
     Raised.last = (None, "", 0)
     try:
         exec(statement, space)
@@ -112,8 +217,8 @@ def verdict(statement, space):
         name, text, _ = words(error)
         theirs = error is Raised.last[0]
         send("failed", Raised.last[1] if theirs else name, text, theirs, Raised.last[2])
-    else:
-        send("passed")
+        return False
+    return True
 
 
 def start():

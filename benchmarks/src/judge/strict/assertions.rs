@@ -10,12 +10,13 @@ use super::super::driver::{Driver, Finding};
 use super::super::marshal;
 use super::calls::{self, Answer, Called, Calls};
 use super::claims::Claim;
+use crate::syntax::imports_of;
 use crate::{Candidate, Error, Outcome, TestCount, Verdict};
 
 /// What claims are about.
 #[derive(Clone, Copy)]
 pub(super) struct About<'a> {
-    /// Source that runs after the candidate's own.
+    /// Source of the tests, of which the candidate finds what it imports.
     pub(super) setup: &'a str,
     /// The candidate's function.
     pub(super) function: &'a str,
@@ -32,9 +33,10 @@ impl<S: Sandbox> Judge<S> {
         candidate: &Candidate,
     ) -> Result<Verdict, Error> {
         let inputs = marshal::encode_calls(claims.iter().map(|claim| &claim.arguments));
+        let imports = imports_of(setup);
         let calls = Calls {
             driver: Driver::Calls,
-            setup,
+            setup: &imports,
             function,
             inputs: &inputs,
             each: &[],
@@ -62,14 +64,17 @@ impl Claim {
 
 /// The verdict on calls of which `met` says which were answered rightly, out of `total`.
 pub(super) fn verdict(called: Called, met: &[bool], total: usize, time: Duration) -> Verdict {
-    let Called { run, answers } = called;
+    let Called { run, answers, late } = called;
     let passed = met.iter().filter(|it| **it).count();
     let tests = TestCount { total, run: met.len(), passed };
     let wrong = met.iter().position(|met| !met);
     let finding = run.finding();
     let (outcome, message) = match (&finding, wrong) {
         (None, _) => run.silence(),
-        (Some(finding), _) if finding.how == "timed out" => late(finding, met.len(), time),
+        (Some(finding), _) if finding.how == "timed out" => too_late(finding, met.len(), time),
+        (Some(_), None) if let Some(at) = late => {
+            (Outcome::TimeLimit, format!("it took longer than it may in call {at}"))
+        }
         (Some(finding), None) if finding.how == "failed" => (finding.outcome(), finding.describe()),
         (Some(_), Some(at)) => {
             let (answer, _) = &answers[at];
@@ -88,7 +93,7 @@ pub(super) fn verdict(called: Called, met: &[bool], total: usize, time: Duration
     run.tally().verdict(outcome, message, tests, &written, None)
 }
 
-fn late(finding: &Finding, at: usize, time: Duration) -> (Outcome, String) {
+fn too_late(finding: &Finding, at: usize, time: Duration) -> (Outcome, String) {
     (finding.outcome(), format!("it took longer than {time:?} in call {at}"))
 }
 

@@ -16,6 +16,9 @@ use crate::{Candidate, Error};
 /// The most that a candidate's results may take on their way back, beside what is expected.
 const REPORT: u64 = 16 << 20;
 
+/// How much later than it should the clock of a program may ring.
+const TICK: Duration = Duration::from_millis(100);
+
 /// What is asked of a candidate.
 pub(super) struct Calls<'a> {
     /// What makes the calls: [`Driver::Calls`] or [`Driver::Method`].
@@ -56,6 +59,9 @@ pub(super) struct Called {
     pub(super) run: Run,
     /// What each call gave, as far as it came, with its processor time.
     pub(super) answers: Vec<(Answer, f64)>,
+    /// The first call that took longer than it may, and was not stopped for it: a program can turn off
+    /// its own clock.
+    pub(super) late: Option<usize>,
 }
 
 impl<S: Sandbox> Judge<S> {
@@ -76,15 +82,20 @@ impl<S: Sandbox> Judge<S> {
             .value(&Value::Bool(calls.goes_on));
         let report = REPORT + 2 * calls.expected_bytes;
         let run = self.drive(problem, calls.driver, order, report, calls.limits).await?;
-        let answers = run.told.iter().filter_map(Answer::read).collect();
-        Ok(Called { run, answers })
+        let answers: Vec<(Answer, f64)> = run.told.iter().filter_map(Answer::read).collect();
+        let mut limits = answers.iter().zip(calls.each);
+        let late = limits.position(|((_, seconds), most)| *seconds > (*most + TICK).as_secs_f64());
+        Ok(Called { run, answers, late })
     }
 }
 
 /// Limits around calls that may take `together`, for a candidate that catches what says it is late.
 pub(super) fn limits(together: Duration) -> Limits {
     const GRACE: Duration = Duration::from_millis(500);
-    limits_around(together, GRACE)
+    // The driver notices when its candidate waits. This ends one that has kept it from doing so; being
+    // kept from the processor is not waiting.
+    const WAITING: Duration = Duration::from_secs(10);
+    Limits { wall: together + WAITING, ..limits_around(together, GRACE) }
 }
 
 impl Answer {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use datasets::Value;
 use num_bigint::{BigInt, Sign};
+use sha2::{Digest, Sha256};
 
 /// Whether `one == other` in Python.
 pub(super) fn equal(one: &Value, other: &Value) -> bool {
@@ -24,10 +25,23 @@ pub(super) fn equal(one: &Value, other: &Value) -> bool {
 }
 
 /// Bytes that are the same for equal values; `None` for what does not even equal itself.
-pub(super) fn normal_form(value: &Value) -> Option<Vec<u8>> {
+pub(in super::super) fn normal_form(value: &Value) -> Option<Vec<u8>> {
     let mut form = Vec::new();
     write(value, &mut form)?;
     Some(form)
+}
+
+/// The same, but for long forms their digest: what lies in a set in a set in a set would else be copied
+/// and sorted once for each.
+fn short_form(value: &Value) -> Option<Vec<u8>> {
+    const LONG: usize = 64;
+    let form = normal_form(value)?;
+    if form.len() <= LONG {
+        return Some(form);
+    }
+    let mut short = vec![b'h'];
+    short.extend_from_slice(&Sha256::digest(&form));
+    Some(short)
 }
 
 fn write(value: &Value, form: &mut Vec<u8>) -> Option<()> {
@@ -47,7 +61,7 @@ fn write(value: &Value, form: &mut Vec<u8>) -> Option<()> {
         Value::List(items) => write_items(b'l', items, form)?,
         Value::Tuple(items) => write_items(b't', items, form)?,
         Value::Set(items) => {
-            let mut forms = items.iter().map(normal_form).collect::<Option<Vec<_>>>()?;
+            let mut forms = items.iter().map(short_form).collect::<Option<Vec<_>>>()?;
             forms.sort_unstable();
             forms.dedup();
             write_length(b'S', forms.len(), form);
@@ -56,7 +70,7 @@ fn write(value: &Value, form: &mut Vec<u8>) -> Option<()> {
         Value::Dict(entries) => {
             let mut forms = BTreeMap::new();
             for (key, item) in entries {
-                forms.insert(normal_form(key)?, normal_form(item)?);
+                forms.insert(short_form(key)?, short_form(item)?);
             }
             write_length(b'D', forms.len(), form);
             for (key, item) in forms {
@@ -161,6 +175,19 @@ mod tests {
         assert_eq!(whole(-3.0), BigInt::from(-3));
         assert_eq!(whole(-0.0), BigInt::ZERO);
         assert!(equal(&Value::Float(2f64.powi(100)), &Value::Int(BigInt::from(1) << 100)));
+    }
+
+    #[test]
+    fn sets_in_sets_are_compared_by_what_is_in_them() {
+        let nested = |content: Value| {
+            let long = Value::Str(
+                "a text that is longer than a short form may be, by some bytes".to_owned(),
+            );
+            let innermost = Value::Set(vec![long, content]);
+            (0..150).fold(innermost, |inner, _| Value::Set(vec![inner]))
+        };
+        assert!(equal(&nested(value("1")), &nested(value("True"))));
+        assert!(!equal(&nested(value("1")), &nested(value("2"))));
     }
 
     #[test]

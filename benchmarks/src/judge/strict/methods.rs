@@ -93,6 +93,9 @@ impl<S: Sandbox> Judge<S> {
                 (finding.outcome(), finding.describe())
             }
             (_, Some((at, what))) => (Outcome::WrongAnswer, format!("{what} on test {at}")),
+            (Some(_), None) if let Some(at) = called.late => {
+                (Outcome::TimeLimit, format!("it took longer than {TEST_TIME:?} on test {at}"))
+            }
             (None, None) => called.run.silence(),
             (Some(_), None) if tests.run < tests.total => {
                 (Outcome::OutputLimit, "it returned more than it may".to_owned())

@@ -7,7 +7,7 @@
 //! for the way between.
 //!
 //! Names that the test uses and does not have are looked for in the candidate's program. A test that
-//! names one of its classes lets its objects decide things, which the verdict notes as weak. A test
+//! names one of its classes, or a second function, lets it decide things, which the verdict notes as weak. A test
 //! that would have to derive from such a class cannot be split at all; it runs in one process with the
 //! candidate, as in the public graders, and is weak as well.
 
@@ -21,6 +21,7 @@ use super::super::marshal::Order;
 use super::super::tally::Tally;
 use super::super::{Judge, limits_around};
 use super::relay::{Finding, Heard};
+use crate::syntax::imports_of;
 use crate::{Candidate, Error, Outcome, TestCount, Verdict};
 
 /// How much longer than its candidate a test may take: it waits for every answer.
@@ -31,7 +32,8 @@ const TEST_FACTOR: u32 = 3;
 pub(super) struct Test<'a> {
     /// Source that the test may rely on and the candidate does not decide: the prompt.
     pub(super) beginning: &'a str,
-    /// Source that runs after the candidate's own, in its process.
+    /// Source that the statements need. What it defines is the test's; what it imports the candidate
+    /// may use as well.
     pub(super) setup: &'a str,
     /// What must not raise, in order.
     pub(super) statements: &'a [String],
@@ -118,10 +120,12 @@ impl Test<'_> {
         let statements = Value::List(self.statements.iter().cloned().map(Value::Str).collect());
         let test = Order::new()
             .text(self.beginning)
+            .text(self.setup)
             .value(&statements)
             .text(self.function)
             .seconds(TEST_FACTOR * self.time);
-        let candidate = Order::new().text(&candidate.source).text(self.setup).seconds(self.time);
+        let imports = imports_of(self.setup);
+        let candidate = Order::new().text(&candidate.source).text(&imports).seconds(self.time);
         (test.encode(), candidate.encode())
     }
 
@@ -129,7 +133,10 @@ impl Test<'_> {
         let passed = heard.findings.iter().filter(|it| **it == Finding::Passed).count();
         let tests = TestCount { total: self.statements.len(), run: heard.findings.len(), passed };
         let (outcome, message) = if heard.over && passed == tests.total {
-            (Outcome::Accepted, String::new())
+            match heard.asked {
+                true => (Outcome::Accepted, String::new()),
+                false => (Outcome::Ungraded, "its test asks nothing of it".to_owned()),
+            }
         } else {
             self.failure(&heard, test, candidate)
         };

@@ -171,7 +171,7 @@ impl Called {
     /// The results of a reference, all `count` of them.
     fn outcomes(self, problem: &Problem, count: usize) -> Result<Outcomes, Error> {
         let unusable = |said| Error::Reference { problem: problem.id.clone(), said };
-        let Self { run, answers } = self;
+        let Self { run, answers, late: _ } = self;
         if answers.len() != count {
             return Err(unusable(run.last_words()));
         }

@@ -31,6 +31,8 @@ pub(super) struct Heard {
     pub(super) findings: Vec<Finding>,
     /// The test reached its end.
     pub(super) over: bool,
+    /// The test used something of the candidate's.
+    pub(super) asked: bool,
     /// The test relied on operators of the candidate's making.
     pub(super) weak: bool,
     /// Why the test cannot run apart from the candidate, where it cannot.
@@ -162,6 +164,15 @@ impl Heard {
                 by_candidate: *by_candidate,
                 line: line.try_into().unwrap_or(0),
             }),
+            [Value::Str(kind), Value::List(_), with_imports] if kind == "names" => {
+                // Without imports it is the function under test, which is not yet called.
+                self.asked |= *with_imports == Value::Bool(true);
+                return Note::Forward;
+            }
+            [Value::Str(kind), ..] => {
+                self.asked |= ["call", "next", "get", "op"].contains(&kind.as_str());
+                return Note::Forward;
+            }
             _ => return Note::Forward,
         }
         Note::Kept
