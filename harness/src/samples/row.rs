@@ -14,10 +14,12 @@ use super::{Answer, Entry};
 /// Every sample of an unpacked file, in order. Blank lines are skipped.
 pub(super) fn entries(path: &Path, content: &Content) -> Result<Vec<Entry>, SamplesError> {
     let at = |line| Place { path: path.to_owned(), line: Some(line) };
-    if content.bytes.trim_ascii_start().starts_with(b"[") {
-        return list(&content.bytes, &at(1));
+    // Some editors put a byte order mark before UTF-8.
+    let bytes = content.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&content.bytes);
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return list(bytes, &at(1));
     }
-    let lines = content.bytes.split(|&byte| byte == b'\n').zip(1..);
+    let lines = bytes.split(|&byte| byte == b'\n').zip(1..);
     let lines = lines.filter(|(line, _)| !line.trim_ascii().is_empty());
     let entries = lines.map(|(line, number)| of_row(value(line, &at(number))?, &at(number)));
     Ok(entries.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())

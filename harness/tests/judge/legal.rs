@@ -34,7 +34,7 @@ fn nul_bytes_are_judged() {
 fn blank_lines_are_skipped_and_other_fields_are_kept() {
     let desk = Desk::with(2);
     let row = r#"{"task_id": "HumanEval/1", "logprob": NaN, "completion": "    return 1 # é", "n": 12345678901234567890123}"#;
-    desk.write("samples.jsonl", format!("\n{}\n \t\n{row}\r\n\n", right(0)));
+    desk.write("samples.jsonl", format!("\u{feff}\n{}\n \t\n{row}\r\n\n", right(0)));
     desk.judge("--samples samples.jsonl --out run").succeeded();
     let results = desk.read("run/human-eval-results.jsonl");
     // As json.dumps of Python writes it.
