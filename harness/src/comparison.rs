@@ -120,6 +120,24 @@ impl Finding {
             _ => Self::Open,
         }
     }
+
+    /// Its class in the style sheets.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::Open => "tie",
+        }
+    }
+
+    /// The same in words, of two that have these names.
+    pub(crate) fn said(self, name: &str, first: &str) -> String {
+        match self {
+            Self::Better => format!("{name} is better than {first}"),
+            Self::Worse => format!("{name} is worse than {first}"),
+            Self::Open => format!("{name} and {first} cannot be told apart"),
+        }
+    }
 }
 
 impl TaskRow {
@@ -239,11 +257,7 @@ impl Comparison {
     fn contrast_lines(&self, contrast: &Contrast) -> [String; 2] {
         let Contrast { low, high, better, worse, alike, .. } = contrast;
         let (name, first) = (&self.sides[contrast.side].name, &self.sides[0].name);
-        let finding = match contrast.finding() {
-            Finding::Better => format!("{name} is better than {first}"),
-            Finding::Worse => format!("{name} is worse than {first}"),
-            Finding::Open => format!("{name} and {first} cannot be told apart"),
-        };
+        let finding = contrast.finding().said(name, first);
         [
             format!(
                 "{}: {finding}: {:+.1} points, 95 % interval {:+.1} to {:+.1}",

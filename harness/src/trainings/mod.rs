@@ -191,12 +191,7 @@ impl Trainings {
 
     /// What can be said, in words.
     fn said(&self, difference: &Difference) -> String {
-        let (name, first) = (&self.sides[difference.side].name, &self.sides[0].name);
-        match difference.finding() {
-            Finding::Better => format!("{name} is better than {first}"),
-            Finding::Worse => format!("{name} is worse than {first}"),
-            Finding::Open => format!("{name} and {first} cannot be told apart"),
-        }
+        difference.finding().said(&self.sides[difference.side].name, &self.sides[0].name)
     }
 
     /// Everything for machines.

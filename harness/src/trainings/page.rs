@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::{Difference, Excess, Scale, Trainings};
-use crate::comparison::Finding;
 use crate::page::{CURVES, Curve, Text, head};
 use crate::training::chart::{Axis, curves_on};
 
@@ -35,11 +34,7 @@ impl Trainings {
         let rows = self.differences.iter().map(|difference| {
             let Difference { name, scale, excess, .. } = difference;
             let Excess { before, after, low, high, items } = *excess;
-            let class = match difference.finding() {
-                Finding::Better => "better",
-                Finding::Worse => "worse",
-                Finding::Open => "tie",
-            };
+            let class = difference.finding().class();
             format!(
                 "<tr><td><b>{}</b><br>{}</td><td class=\"number aside\">{}</td>\
                  <td class=\"number aside\">{}</td><td class=\"number {class}\">{}</td>\

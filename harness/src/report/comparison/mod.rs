@@ -8,7 +8,7 @@ mod charts;
 mod rows;
 
 use super::{STYLE, Text, figures, fill, head, outcomes, tasks::tally};
-use crate::comparison::{Comparison, Contrast, Finding};
+use crate::comparison::{Comparison, Contrast};
 use crate::summary::Score;
 
 const PAGE: &str = include_str!("page.html");
@@ -73,11 +73,8 @@ fn findings(comparison: &Comparison) -> String {
 
 fn finding(comparison: &Comparison, contrast: &Contrast) -> String {
     let (name, first) = (name(comparison, contrast.side), name(comparison, 0));
-    let (class, words) = match contrast.finding() {
-        Finding::Better => ("better", format!("{name} is better than {first}")),
-        Finding::Worse => ("worse", format!("{name} is worse than {first}")),
-        Finding::Open => ("tie", format!("{name} and {first} cannot be told apart")),
-    };
+    let finding = contrast.finding();
+    let (class, words) = (finding.class(), finding.said(&name, &first));
     format!(
         "<p class=\"headline {class}\"><span class=\"figure\">{}</span> <span class=\"caption\">{words}</span> \
          <span class=\"interval-words\">{} on {}, 95 % interval {} to {}</span></p>\n",
@@ -207,6 +204,7 @@ mod tests {
     use benchmarks::Outcome;
 
     use super::*;
+    use crate::comparison::Finding;
     use crate::judging::without_a_run;
     use crate::scores::scores;
     use crate::summary::{Judged, Run};
