@@ -16,6 +16,7 @@ mod comparison;
 mod court;
 mod difference;
 mod evaluation;
+mod finding;
 pub mod interrupt;
 pub mod judging;
 pub mod live;

@@ -204,7 +204,7 @@ mod tests {
     use benchmarks::Outcome;
 
     use super::*;
-    use crate::comparison::Finding;
+    use crate::finding::Finding;
     use crate::judging::without_a_run;
     use crate::scores::scores;
     use crate::summary::{Judged, Run};
