@@ -59,7 +59,20 @@ impl Driver {
     ];
 
     pub(super) fn script(self) -> Script {
-        Script { beginning: self.definitions(), end: "start()" }
+        Script { beginning: self.definitions(), rehearsal: self.rehearsal(), end: "start()" }
+    }
+
+    /// The run of a small answer. Drivers that take things away from the whole interpreter have none, and those
+    /// that speak with another.
+    fn rehearsal(self) -> &'static str {
+        match self {
+            Self::Program => include_str!("rehearsals/program.py"),
+            Self::Statements => include_str!("rehearsals/statements.py"),
+            Self::Functional => include_str!("rehearsals/functional.py"),
+            Self::Calls | Self::Method => include_str!("rehearsals/calls.py"),
+            Self::EvalPlus | Self::Reference | Self::LiveCodeBench => "",
+            Self::Player | Self::Referee => "",
+        }
     }
 
     /// What its script begins with.

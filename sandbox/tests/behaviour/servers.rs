@@ -121,10 +121,12 @@ async fn a_script_runs_the_same_whether_it_is_known_or_not() {
     const COMMON: &str = "import sys\nseen = []";
     const COUNTS: Script = Script {
         beginning: &[COMMON, "def count():\n    seen.append(1)\n    return len(seen)"],
+        rehearsal: "assert count() == 1\nseen.clear()",
         end: "print(count(), __name__, sys.modules['__main__'].count is count, input())",
     };
     const OTHER: Script = Script {
         beginning: &[COMMON, "word = 'other'"],
+        rehearsal: "",
         end: "print(word, 'count' in globals(), seen)",
     };
     for sandbox in sandboxes() {

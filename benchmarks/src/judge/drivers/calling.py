@@ -24,7 +24,7 @@ def run():
     def body():
         space = space_of(program, setup, preparation(program, name))
         function = function_in(space, name)
-        Stage.now = "test"
+        stage.now = "test"
         for at, arguments in enumerate(inputs):
             if each:
                 start_clock(each[at])

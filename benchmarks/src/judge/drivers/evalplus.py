@@ -39,12 +39,12 @@ def run():
         before = swallow()[1]
         try:
             code = compile(program, "<string>", "exec", dont_inherit=True)
-            Stage.now = "run"
+            stage.now = "run"
             exec(code, space)
             function = space[entry_point]
         finally:
             restore(before)
-        Stage.now = "test"
+        stage.now = "test"
         for arguments, kept, limit in zip(inputs, expected, limits):
             try:
                 start_clock(limit)
@@ -84,10 +84,10 @@ def run():
         if entry_point != "find_zero":
             explain(arguments, got, wanted)
     except BaseException as error:
-        say(("fail", Stage.now, "", "", 0, ""))
-        say(("fail", Stage.now) + words(error) + ("",))
+        say(("fail", stage.now, "", "", 0, ""))
+        say(("fail", stage.now) + words(error) + ("",))
     else:
-        say(("pass", Stage.now, "", "", 0, ""))
+        say(("pass", stage.now, "", "", 0, ""))
     leave(0)
 
 

@@ -32,16 +32,19 @@ PADDING = "0 and sys" + "\n" * PREAMBLE.count("\n")
 class Results:
     """What is to be told at the end beside the codes."""
 
-    metadata = {}
-    name = stage = ""
-    line = 0
+    def __init__(self):
+        self.metadata = {}
+        self.name = self.stage = ""
+        self.line = 0
+
+
+results = Results()
 
 
 def run():
     name, program, tests, limit = order()
     tests = load(tests)
-    if hasattr(sys, "set_int_max_str_digits"):
-        sys.set_int_max_str_digits(50000)
+    allow_digits()
     guard(program)
     builtins.exit = Leave()
 
@@ -58,12 +61,12 @@ def run():
         note(error)
         say(-4)
         text = "" if isinstance(error, TimeoutException) else f"{error}"
-        Results.metadata = {"error_code": -4, "error_message": f"Error during testing: {text}"}
+        results.metadata = {"error_code": -4, "error_message": f"Error during testing: {text}"}
     hold_clock()
     import json
 
-    text = json.dumps(Results.metadata)
-    say(("done", Results.stage or Stage.now, Results.name, text, Results.line, ""))
+    text = json.dumps(results.metadata)
+    say(("done", results.stage or stage.now, results.name, text, results.line, ""))
     leave(0)
 
 
@@ -80,9 +83,9 @@ class Leave:
 
 def note(error):
     late = isinstance(error, TimeoutException)
-    Results.stage = "time" if late else Stage.now
-    Results.name = spent_on() if late else plain(type(error).__name__)
-    Results.line = line_of(error)
+    results.stage = "time" if late else stage.now
+    results.name = spent_on() if late else plain(type(error).__name__)
+    results.line = line_of(error)
 
 
 def compiled(source, limit, prepare=None):
@@ -92,13 +95,13 @@ def compiled(source, limit, prepare=None):
         code = compile(source, "<string>", "exec", dont_inherit=True)
         if prepare:
             prepare(module.__dict__)
-        Stage.now = "run"
+        stage.now = "run"
         exec(code, module.__dict__)
         solution = module.Solution() if "class Solution" in source else module
         require_time()
     finally:
         stop_clock()
-    Stage.now = "test"
+    stage.now = "test"
     return solution
 
 
@@ -130,8 +133,8 @@ def grade_function(name, program, tests, limit):
             if not right:
                 say(0)
                 facts = {"output": short(got), "inputs": short(arguments), "expected": short(wanted)}
-                Results.metadata = {**facts, "error_code": -2, "error_message": "Wrong Answer"}
-                Results.stage = "wrong"
+                results.metadata = {**facts, "error_code": -2, "error_message": "Wrong Answer"}
+                results.stage = "wrong"
                 return
             say(1)
         except Exception as error:
@@ -141,7 +144,7 @@ def grade_function(name, program, tests, limit):
             return
         finally:
             stop_clock()
-    Results.metadata = {"execution time": monotonic() - began}
+    results.metadata = {"execution time": monotonic() - began}
 
 
 def failed(error, given, wanted):
@@ -151,7 +154,7 @@ def failed(error, given, wanted):
     say(code)
     said = "TimeoutException()" if isinstance(error, TimeoutException) else repr(error)
     facts = {"inputs": short(given), "expected": short(wanted)}
-    Results.metadata = {"error": said, "error_code": code, "error_message": words, **facts}
+    results.metadata = {"error": said, "error_code": code, "error_message": words, **facts}
 
 
 def short(thing):
@@ -187,7 +190,7 @@ def grade_program(program, tests, limit):
             sys.stdout = outer_output
         if not compare(output.getvalue(), wanted, given):
             return
-    Results.metadata = {"execution time": monotonic() - began}
+    results.metadata = {"execution time": monotonic() - began}
 
 
 def call(function, text, outer_input, mock_open):
@@ -295,8 +298,8 @@ def compare(written, wanted, given):
         say(1)
         return True
     say(-2)
-    Results.stage = "wrong"
-    Results.metadata = {
+    results.stage = "wrong"
+    results.metadata = {
         "output": short(written),
         "inputs": short(given),
         "expected": short(wanted),

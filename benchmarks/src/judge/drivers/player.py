@@ -17,13 +17,13 @@ def run():
         start_clock(limit)
         space = space_of(program, setup)
         SERVICES["names"] = lambda *request: (names_in(space, *request),)
-        Stage.now = "test"
+        stage.now = "test"
         while True:
             serve(receive())
     except TimeoutException as error:
-        send("ended", "timed out", Stage.now, spent_on(), "", line_of(error), "")
+        send("ended", "timed out", stage.now, spent_on(), "", line_of(error), "")
     except BaseException as error:
-        send("ended", "failed", Stage.now, *words(error), "")
+        send("ended", "failed", stage.now, *words(error), "")
     leave(0)
 
 

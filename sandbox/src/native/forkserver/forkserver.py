@@ -85,18 +85,7 @@ def prepare(scripts, extra):
     HERE = os.getcwd()
     sys.argv = ["main.py"]
     sys.path[0] = HERE
-    parts = {}
-    for number, beginning in enumerate(scripts):
-        main = new_main()
-        for part in beginning:
-            if part not in parts:
-                parts[part] = program(read(f"part{part}.py"), main.__file__)
-            exec(parts[part], main.__dict__)
-        SCRIPTS.append((main, program(read(f"end{number}.py"), main.__file__)))
-    # Code specialises itself in its first runs, and caches fill.
-    for _ in range(20):
-        read("forkserver.py")
-        rehearse()
+    rehearse_all(begin_scripts(scripts))
     # A copy would repeat its siblings' random numbers by accident; it repeats them by definition.
     random.seed(0)
     if "numpy" in sys.modules:
@@ -109,6 +98,29 @@ def prepare(scripts, extra):
     gc.freeze()
     COLLECTIONS = gc.get_stats()[2]["collections"]
     gc.enable()
+
+
+def begin_scripts(scripts):
+    """Run what the scripts begin with, and return what each rehearses, and where."""
+    parts, rehearsals = {}, []
+    for number, beginning in enumerate(scripts):
+        main = new_main()
+        for part in beginning:
+            if part not in parts:
+                parts[part] = program(read(f"part{part}.py"), main.__file__)
+            exec(parts[part], main.__dict__)
+        rehearsals.append((main, program(read(f"rehearsal{number}.py"), main.__file__)))
+        SCRIPTS.append((main, program(read(f"end{number}.py"), main.__file__)))
+    return rehearsals
+
+
+def rehearse_all(rehearsals):
+    """Code specialises itself in its first runs, and caches fill."""
+    for _ in range(20):
+        read("forkserver.py")
+        rehearse()
+        for main, rehearsal in rehearsals:
+            exec(rehearsal, main.__dict__)
 
 
 def open_streams():

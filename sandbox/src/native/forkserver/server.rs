@@ -62,7 +62,8 @@ impl ForkServer {
             vec![file("forkserver.py", SCRIPT.as_bytes()), file("forkserver.so", LIBRARY)];
         let mut parts: Vec<&str> = Vec::new();
         let mut known = String::new();
-        for (number, Script { beginning, end }) in scripts.iter().enumerate() {
+        for (number, Script { beginning, rehearsal, end }) in scripts.iter().enumerate() {
+            files.push(file(&format!("rehearsal{number}.py"), rehearsal.as_bytes()));
             files.push(file(&format!("end{number}.py"), end.as_bytes()));
             for part in *beginning {
                 let place = parts.iter().position(|there| there == part).unwrap_or(parts.len());
