@@ -104,15 +104,32 @@ fn write(value: &Value, to: &mut Vec<u8>) {
         Value::Bytes(bytes) => write_sized(b's', bytes, to),
         Value::List(items) => write_items(b'[', items, to),
         Value::Tuple(items) => write_items(b'(', items, to),
-        Value::Set(items) => write_items(b'<', items, to),
+        Value::Set(items) => write_hashables(b'<', items, to),
         Value::Dict(entries) => {
             to.push(b'{');
             for (key, item) in entries {
-                write(key, to);
+                write_hashable(key, to);
                 write(item, to);
             }
             to.push(b'0');
         }
+    }
+}
+
+/// Write what lies in a set or is a key: there a set can only be a frozen one.
+fn write_hashable(value: &Value, to: &mut Vec<u8>) {
+    match value {
+        Value::Set(items) => write_hashables(b'>', items, to),
+        Value::Tuple(items) => write_hashables(b'(', items, to),
+        other => write(other, to),
+    }
+}
+
+fn write_hashables(code: u8, items: &[Value], to: &mut Vec<u8>) {
+    to.push(code);
+    write_length(items.len(), to);
+    for item in items {
+        write_hashable(item, to);
     }
 }
 
@@ -298,6 +315,7 @@ mod tests {
             Value::Bytes(vec![0, 255]),
             Value::List(vec![Value::List(vec![]), Value::Set(vec![Value::Int(1.into())])]),
             Value::Dict(vec![(Value::Str("key".to_owned()), Value::None)]),
+            Value::Set(vec![Value::Tuple(vec![Value::Set(vec![Value::Int(2.into())])])]),
         ])
     }
 
@@ -312,7 +330,7 @@ mod tests {
             value = marshal.loads(sys.stdin.buffer.read())\n\
             assert repr(value) == \"(None, True, 7, 35184372088832, \
             -123456789012345678901234567890123456789, 0.1, (1-2.5j), 'ähnlich', b'\\\\x00\\\\xff', \
-            [[], {1}], {'key': None})\", value\n\
+            [[], {1}], {'key': None}, {(frozenset({2}),)})\", value\n\
             sys.stdout.buffer.write(marshal.dumps(value, 2))";
         let mut child = std::process::Command::new("python3")
             .args(["-I", "-X", "utf8", "-c", program])

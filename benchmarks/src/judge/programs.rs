@@ -15,7 +15,7 @@ use datasets::{Answers, Language, Problem, Programs, Streams, TestCase};
 use sandbox::{Ending, Execution, Job, Limits, Sandbox};
 
 use super::Judge;
-use super::stdio::{OUTPUT, failure};
+use super::stdio::{failure, most_output};
 use super::tally::Tally;
 use super::toolchain::Ready;
 use crate::{Candidate, Checker, Error, Grade, Outcome, Profile, TestCount, Verdict};
@@ -99,7 +99,7 @@ impl<S: Sandbox> Judge<S> {
         case: &TestCase,
     ) -> Result<(Option<Execution>, Option<(Outcome, String)>), Error> {
         if let Answers::Conversed(validator) = &programs.answers {
-            let limits = limits(problem, programs);
+            let limits = limits(problem, programs, case);
             return self.converse(problem, validator, case, ready, limits).await;
         }
         let execution = self.run_program(problem, programs, ready, case).await?;
@@ -114,7 +114,7 @@ impl<S: Sandbox> Judge<S> {
         ready: &Ready,
         case: &TestCase,
     ) -> Result<Execution, Error> {
-        let limits = limits(problem, programs);
+        let limits = limits(problem, programs, case);
         let job = match programs.streams {
             Streams::Standard => self.job_of(ready, limits).stdin(case.stdin.as_bytes()),
             Streams::Files => {
@@ -123,7 +123,7 @@ impl<S: Sandbox> Judge<S> {
                     .limits(limits)
                     .file(PROGRAM, source.as_bytes())
                     .file("input.txt", case.stdin.as_bytes())
-                    .report(OUTPUT)
+                    .report(limits.output)
             }
         };
         let mut execution = self.run_job(problem, job).await?;
@@ -229,11 +229,13 @@ impl<S: Sandbox> Judge<S> {
 }
 
 /// What a candidate may use in a test.
-fn limits(problem: &Problem, programs: &Programs) -> Limits {
+fn limits(problem: &Problem, programs: &Programs, case: &TestCase) -> Limits {
     let cpu = programs.time + STARTING_TIME;
     let compiled = matches!(problem.language, Language::Cpp | Language::Rust | Language::Go);
     let memory = programs.memory + if compiled { 0 } else { STARTING_MEMORY };
-    Limits { cpu, wall: 10 * cpu, memory, output: OUTPUT, ..Limits::default() }
+    let output = most_output(&case.expected);
+    let file_size = output.max(Limits::default().file_size);
+    Limits { cpu, wall: 10 * cpu, memory, output, file_size, ..Limits::default() }
 }
 
 /// What runs the program in [`PROGRAM`] and hands over the file that it wrote, apart from what it prints.

@@ -9,12 +9,18 @@ use datasets::{Problem, TestCase};
 use sandbox::{Ending, Execution, Job, Limits, Sandbox};
 
 use super::Judge;
+use super::MEMORY;
 use super::driver::silence;
 use super::tally::Tally;
 use crate::{Candidate, Checker, Error, Outcome, TestCount, Verdict};
 
-/// The most a program may print; a correct answer to our problems prints far less.
-pub(super) const OUTPUT: u64 = 4 << 20;
+/// What any program may print; most answers are far shorter.
+const OUTPUT: u64 = 4 << 20;
+
+/// The most a program may print where this is expected of it.
+pub(super) fn most_output(expected: &str) -> u64 {
+    OUTPUT.max(2 * expected.len() as u64)
+}
 
 /// How programs are tested.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +69,8 @@ impl<S: Sandbox> Judge<S> {
     ) -> Result<Execution, Error> {
         // The interpreter's start is not the candidate's.
         let cpu = time + Duration::from_millis(100);
-        let limits = Limits { cpu, wall: 10 * cpu, output: OUTPUT, ..Limits::default() };
+        let output = most_output(&case.expected);
+        let limits = Limits { cpu, wall: 10 * cpu, memory: MEMORY, output, ..Limits::default() };
         let job = Job::python(&self.python, candidate.source.as_str())
             .stdin(case.stdin.as_bytes())
             .limits(limits);

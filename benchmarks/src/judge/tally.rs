@@ -30,6 +30,11 @@ impl Tally {
         }
     }
 
+    /// Processor time.
+    pub(super) fn cpu(&self) -> Duration {
+        self.cpu
+    }
+
     /// Both one after the other.
     pub(super) fn and(self, next: Self) -> Self {
         Self {

@@ -29,18 +29,32 @@ pub(crate) fn literal(expression: &Expr, source: &str) -> Option<Value> {
         },
         Expr::List(it) => Value::List(all(&it.elts)?),
         Expr::Tuple(it) => Value::Tuple(all(&it.elts)?),
-        Expr::Set(it) => Value::Set(all(&it.elts)?),
+        Expr::Set(it) => {
+            Value::Set(it.elts.iter().map(|item| hashable(item, source)).collect::<Option<_>>()?)
+        }
         Expr::Dict(it) => {
             let entry = |item: &ruff_python_ast::DictItem| {
-                Some((literal(item.key.as_ref()?, source)?, literal(&item.value, source)?))
+                Some((hashable(item.key.as_ref()?, source)?, literal(&item.value, source)?))
             };
             Value::Dict(it.items.iter().map(entry).collect::<Option<_>>()?)
         }
         Expr::UnaryOp(it) => negated(it, source)?,
         Expr::BinOp(it) => combined(it, source)?,
-        Expr::Call(it) => made(it, source)?,
+        Expr::Call(it) if !makes_frozenset(it) => made(it, source)?,
         _ => return None,
     })
+}
+
+/// The value of what lies in a set or is a key. Only there a set is surely a frozen one, which is no other value.
+fn hashable(expression: &Expr, source: &str) -> Option<Value> {
+    match expression {
+        Expr::Call(it) if makes_frozenset(it) => made(it, source),
+        other => literal(other, source),
+    }
+}
+
+fn makes_frozenset(call: &ExprCall) -> bool {
+    matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "frozenset")
 }
 
 fn negated(operation: &ExprUnaryOp, source: &str) -> Option<Value> {
@@ -91,9 +105,19 @@ fn repeated(sequence: Value, count: &BigInt) -> Option<Value> {
     let copies = |items: Vec<Value>| (0..count).flat_map(|_| items.clone()).collect();
     match sequence {
         Value::Str(text) if fits(text.len()) => Some(Value::Str(text.repeat(count))),
+        // What can be changed is there once, however often it is repeated.
+        Value::List(items) | Value::Tuple(items) if items.iter().any(can_change) => None,
         Value::List(items) if fits(items.len()) => Some(Value::List(copies(items))),
         Value::Tuple(items) if fits(items.len()) => Some(Value::Tuple(copies(items))),
         _ => None,
+    }
+}
+
+fn can_change(value: &Value) -> bool {
+    match value {
+        Value::List(_) | Value::Set(_) | Value::Dict(_) => true,
+        Value::Tuple(items) => items.iter().any(can_change),
+        _ => false,
     }
 }
 
@@ -162,6 +186,9 @@ mod tests {
 
     #[test]
     fn what_needs_an_interpreter_or_too_much_room_has_none() {
+        let held_twice = ["[[0]] * 2", "({1},) * 2", "frozenset([1])"];
+        assert!(held_twice.iter().all(|source| value(source).is_none()));
+        assert_eq!(value("{frozenset([1]): [0]}").as_deref(), Some("{{1}: [0]}"));
         for source in ["x", "f(1)", "[x for x in y]", "10 ** 10 ** 10", "'a' * 10 ** 9", "f'{1}'"] {
             assert_eq!(value(source), None, "{source}");
         }

@@ -194,6 +194,14 @@ async fn an_answer_cannot_end_the_loop_of_its_test() {
             ["for got, want in zip(map(candidate, [1, 2]), [5, 6]):", "    assert got == want"];
         refused(&zipped, &answer).await;
     }
+    // Nor while it is asked for a name or for an attribute.
+    let loops = asserts("", &["assert all(map(lambda x: f(x) == x + 1, [1, 2, 3]))"]);
+    let asked = "class F:\n    @property\n    def __module__(self):\n        raise StopIteration\nf = F()\n";
+    assert_ne!(verdict(&loops, asked).await.outcome, Outcome::Accepted);
+    let areas = asserts("", &["assert all(map(lambda k: S(k).area == k * k, [2, 3]))"]);
+    let area = "class S:\n    def __init__(self, k):\n        pass\n    @property\n    \
+                def area(self):\n        raise StopIteration\n";
+    assert_ne!(verdict(&areas, area).await.outcome, Outcome::Accepted);
     // A test that asks for it gets it.
     let expected =
         ["try:", "    candidate()", "except StopIteration:", "    pass", "else:", "    assert 0"];
@@ -220,6 +228,9 @@ async fn a_comparison_that_the_answer_brings_is_weak_unless_it_was_imported() {
     let patched = "import math\nmath.isclose = lambda a, b: True\nfrom math import isclose\n\
                    def f(x):\n    return 0\n";
     let told = verdict(&test, patched).await;
+    assert!(told.weak || told.outcome != Outcome::Accepted, "{told:?}");
+    let renamed = "from math import pow as isclose\ndef f(x):\n    return 1\n";
+    let told = verdict(&test, renamed).await;
     assert!(told.weak || told.outcome != Outcome::Accepted, "{told:?}");
     let honest = "from math import isclose\ndef f(x):\n    return x / 2\n";
     let told = verdict(&test, honest).await;
@@ -270,8 +281,14 @@ async fn a_program_that_turns_off_its_clock_is_late_all_the_same() {
                 end = time.process_time() + 4.5 * (x == 71)\n    \
                 while time.process_time() < end:\n        pass\n    \
                 return {71: 52011, 8812: 90017}[x]\n";
-    let verdict = verdict(&differential(), slow).await;
-    assert_eq!(verdict.outcome, Outcome::TimeLimit, "{verdict:?}");
+    let told = verdict(&differential(), slow).await;
+    assert_eq!(told.outcome, Outcome::TimeLimit, "{told:?}");
+    let slow = "import signal, time\ndef f(x):\n    signal.setitimer(signal.ITIMER_PROF, 0)\n    \
+                while time.process_time() < 3.6:\n        pass\n    return 2\n";
+    for body in ["assert candidate(1) == 2", "for x in [1]: assert candidate(x) == 2"] {
+        let told = verdict(&check(&[body]), slow).await;
+        assert_eq!(told.outcome, Outcome::TimeLimit, "{told:?}");
+    }
 }
 
 #[tokio::test]

@@ -235,3 +235,180 @@ async fn what_is_made_of_plain_values_travels_as_what_it_is() {
         ["from collections import deque", "assert candidate(deque([1, 2]), range(2)) == [1, 0]"];
     passes(&back, "def f(queue, numbers):\n    return [queue.popleft(), numbers[0]]\n").await;
 }
+
+#[tokio::test]
+async fn numbers_of_numpy_are_numbers_and_its_arrays_travel() {
+    let numpy = "import numpy as np\n";
+    let near = ["assert candidate([1.0, 2.0]) == 1.5", "assert abs(candidate([1.0]) - 1) < 1e-6"];
+    passes(&near, &format!("{numpy}def f(x):\n    return np.mean(x)\n")).await;
+    let sums = ["for _ in [1]:", "    assert candidate([1, 2]) == [1, 3]"];
+    passes(&sums, &format!("{numpy}def f(x):\n    return list(np.cumsum(x))\n")).await;
+    let arrays = [
+        "import numpy as np",
+        "assert candidate(np.array([1, 2])) == 3",
+        "assert np.array_equal(candidate(np.array([[1.5]])), 1.5)",
+    ];
+    passes(&arrays, "def f(x):\n    return x.sum()\n").await;
+    let doubled = ["import numpy as np", "assert (candidate(np.eye(2)) == 2 * np.eye(2)).all()"];
+    passes(&doubled, "def f(x):\n    return x + x\n").await;
+    fails(&doubled, "def f(x):\n    return x\n").await;
+}
+
+#[tokio::test]
+async fn what_holds_bytes_is_not_bytes() {
+    let array = "import array\ndef f():\n    return array.array('b', b'abc')\n";
+    fails(&["assert candidate() == b'abc'"], array).await;
+    let body = ["data = bytearray(b'ab')", "candidate(data)", "assert data == bytearray(b'abc')"];
+    passes(&body, "def f(data):\n    data.append(99)\n").await;
+}
+
+#[tokio::test]
+async fn frozen_sets_stay_frozen() {
+    passes(
+        &["assert candidate({frozenset([1, 2])}) == 1"],
+        "def f(x):\n    return len({*x, frozenset([2, 1])})\n",
+    )
+    .await;
+    let hashed = ["assert candidate(frozenset([1, 2])) == 1"];
+    passes(&hashed, "def f(x):\n    return len({x})\n").await;
+    let told = [
+        "for _ in [1]:",
+        "    got = candidate([1, 2])",
+        "    assert set(got) == {frozenset([1]), frozenset([2])}",
+        "    assert isinstance(got[0], frozenset)",
+    ];
+    passes(&told, "def f(x):\n    return [frozenset([it]) for it in x]\n").await;
+}
+
+#[tokio::test]
+async fn changes_to_arguments_happen_to_the_same_objects() {
+    let named = ["x = [3, 1, 2]", "candidate(x=x)", "assert x == [1, 2, 3]"];
+    passes(&named, "def f(x):\n    x.sort()\n").await;
+    let moved = [
+        "a, b = [1], [2]",
+        "both = [a, b]",
+        "candidate(both)",
+        "assert both == [[2, 3], [1]] and both[0] is b and a == [1] and b == [2, 3]",
+    ];
+    passes(&moved, "def f(x):\n    x.reverse()\n    x[0].append(3)\n").await;
+    let kinds = [
+        "from collections import Counter, defaultdict, deque",
+        "q, c, d = deque([1, 2], 5), Counter('a'), defaultdict(list)",
+        "candidate(q, c, d)",
+        "assert list(q) == [2, 1] and q.maxlen == 5",
+        "assert c == Counter('aab') and c['z'] == 0",
+        "assert d == {'k': [1]} and d['new'] == []",
+    ];
+    let answer = "def f(q, c, d):\n    q.reverse()\n    c.update('ab')\n    d['k'].append(1)\n";
+    passes(&kinds, answer).await;
+    let inner = [
+        "x = [[2, 1], 'a']",
+        "got = candidate(x)",
+        "got.append(5)",
+        "assert x == [[1, 2, 5], 'a'] and got is x[0]",
+    ];
+    passes(&inner, "def f(x):\n    x[0].sort()\n    return x[0]\n").await;
+    let in_tuple =
+        ["x = ([2, 1], {'k': {3}})", "candidate(x)", "assert x == ([1, 2], {'k': {3, 4}})"];
+    passes(&in_tuple, "def f(x):\n    x[0].sort()\n    x[1]['k'].add(4)\n").await;
+    let own = [
+        "class Own:",
+        "    def __init__(self, key):",
+        "        self.key = key",
+        "things = [Own(2), Own(1)]",
+        "first = things[0]",
+        "candidate(things)",
+        "assert [it.key for it in things] == [1, 2] and things[1] is first",
+    ];
+    passes(&own, "def f(x):\n    x.sort(key=lambda it: it.key)\n").await;
+    let rows = ["assert candidate([[0] * 2] * 2) == [[1, 0], [1, 0]]"];
+    fails(&rows, "def f(x):\n    return [[1, 0], [0, 0]]\n").await;
+}
+
+#[tokio::test]
+async fn exceptions_of_the_library_and_of_classes_below_are_caught() {
+    let library = [
+        "import dataclasses, json, statistics",
+        "for kind in [json.JSONDecodeError, statistics.StatisticsError, dataclasses.FrozenInstanceError]:",
+        "    try:",
+        "        candidate(kind.__name__)",
+        "    except kind:",
+        "        continue",
+        "    assert False",
+    ];
+    let answer = "import dataclasses, json, statistics\n\
+                  @dataclasses.dataclass(frozen=True)\nclass Cold:\n    x: int = 0\n\
+                  def f(name):\n    if name == 'JSONDecodeError':\n        json.loads('{')\n    \
+                  if name == 'StatisticsError':\n        statistics.mean([])\n    Cold().x = 1\n";
+    passes(&library, answer).await;
+    fails(&library, "def f(name):\n    raise ValueError(name)\n").await;
+    let below = asserts(
+        "",
+        &[
+            "try:\n    f(1)\nexcept Base as error:\n    assert str(error) == 'low'\nelse:\n    assert False",
+        ],
+    );
+    let classes = "class Base(Exception):\n    pass\n\nclass Low(Base):\n    pass\n\n\
+                   def f(x):\n    raise Low('low')\n";
+    let told = verdict(&below, classes).await;
+    assert_eq!(told.outcome, Outcome::Accepted, "{}", told.message);
+}
+
+#[tokio::test]
+async fn objects_of_a_class_that_the_test_names_can_be_used() {
+    let answer = "import enum\nclass Node:\n    count = 0\n    def __init__(self, val):\n        \
+                  self.val = val\n    def __hash__(self):\n        return self.val\n    \
+                  def __eq__(self, other):\n        return self.val == other.val\n    \
+                  def __matmul__(self, other):\n        return self.val * other.val\n    \
+                  def __format__(self, spec):\n        return spec + str(self.val)\n\n\
+                  class Color(enum.Enum):\n    RED = 1\n    BLUE = 2\n\n\
+                  def f(node):\n    return Node(node.val + Node.count)\n";
+    let uses = asserts(
+        "",
+        &[
+            "assert f(Node(2)).val == 2",
+            "assert {Node(1): 7}[Node(1)] == 7 and len({Node(3), Node(3)}) == 1",
+            "assert Node(2) @ Node(3) == 6 and f'{Node(4):>}' == '>4'",
+            "Node.count = 5\nassert f(Node(1)).val == 6",
+            "assert [it.value for it in Color] == [1, 2] and Color['RED'].value == 1",
+        ],
+    );
+    let told = verdict(&uses, answer).await;
+    assert_eq!((told.outcome, told.weak), (Outcome::Accepted, true), "{}", told.message);
+}
+
+#[tokio::test]
+async fn a_claim_about_what_equals_no_plain_value_is_left_to_its_test() {
+    let third = "from fractions import Fraction\ndef f(a, b):\n    return Fraction(a, b)\n";
+    passes(&["assert abs(candidate(1, 3) - 0.3333) < 1e-3"], third).await;
+    passes(&["assert candidate(1, 2) == 0.5", "assert candidate(1, 3) > 0.3"], third).await;
+    let empty = "from collections import deque\ndef f(x):\n    return deque(x)\n";
+    passes(&["assert not candidate([])"], empty).await;
+    let object = "class E:\n    def __eq__(self, other):\n        return True\n    \
+                  def __sub__(self, other):\n        return 0\ndef f(a, b):\n    return E()\n";
+    fails(&["assert abs(candidate(1, 3) - 0.3333) < 1e-3"], object).await;
+    fails(&["assert candidate(1, 2) == 0.5"], object).await;
+}
+
+#[tokio::test]
+async fn moments_keep_their_zones() {
+    let body = [
+        "from datetime import datetime, time, timedelta, timezone",
+        "east = timezone(timedelta(hours=5))",
+        "got = candidate(datetime(1970, 1, 1, tzinfo=east))",
+        "assert got == datetime(1970, 1, 1, 1, tzinfo=east)",
+        "assert got.isoformat() == '1970-01-01T01:00:00+05:00' and got != datetime(1970, 1, 1, 1)",
+        "assert candidate(datetime(1970, 1, 1)) == datetime(1970, 1, 1, 1)",
+    ];
+    passes(&body, "from datetime import timedelta\ndef f(x):\n    return x + timedelta(hours=1)\n")
+        .await;
+    let times = ["from datetime import time", "for _ in [1]: assert candidate() == time(5, 30)"];
+    passes(&times, "from datetime import time\ndef f():\n    return time(5, 30)\n").await;
+    let zoned =
+        "from datetime import *\ndef f():\n    return datetime(1970, 1, 1, tzinfo=timezone.utc)\n";
+    let naive = [
+        "from datetime import datetime",
+        "for _ in [1]: assert candidate() == datetime(1970, 1, 1)",
+    ];
+    fails(&naive, zoned).await;
+}

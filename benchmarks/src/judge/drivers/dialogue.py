@@ -6,6 +6,9 @@
 # judge sits in the middle, takes each message apart and passes on what consists of plain values, so
 # that neither side ever unmarshals what the other made.
 
+from _collections import deque
+from itertools import takewhile
+
 DOUBLES = {}
 
 # A name that an answer has imported from one of these is imported on the other side as well. Nothing in
@@ -14,6 +17,8 @@ PURE = (
     "math cmath itertools functools collections heapq bisect statistics re string datetime decimal "
     "fractions copy json"
 ).split()
+# Of these and of the same modules an answer may raise the exceptions.
+RAISING = PURE + ["dataclasses"]
 
 
 def send(*message):
@@ -80,39 +85,43 @@ def serve(request):
 
 
 # Values on their way. The first of the pair says how: "p" is a plain value as it is, "t" a tree of
-# pairs for what holds something that is none.
+# pairs for what holds something that is none. The judge knows one kind of set.
+
+PLAIN = CONTAINERS - {frozenset}
+NOTHING = {}
 
 
 def packed(value):
-    try:
-        dump(value, 2)
-    except ValueError:
-        return ("t", branch(value))
-    return ("p", value)
+    return ("t", branch(value)) if dumped(value, PLAIN) is None else ("p", value)
 
 
-def branch(value):
+def branch(value, known=NOTHING):
+    """A tree of what is in `value`. What is `known` by its identity the other side has, and gets its number."""
+    return ("o", known[id(value)]) if id(value) in known else parts_of(value, known)
+
+
+def parts_of(value, known):
     kind = type(value)
-    if kind is list:
-        return ("l", [branch(item) for item in value])
-    if kind is tuple:
-        return ("u", [branch(item) for item in value])
-    if kind in (set, frozenset):
-        return ("s", [branch(item) for item in value])
+    if kind in (list, tuple) and SCALARS.issuperset(map(type, value)):
+        return ("p", value)
+    if kind in TAGS:
+        return (TAGS[kind], [branch(item, known) for item in value])
     if kind is dict:
-        return ("d", [[branch(key), branch(item)] for key, item in value.items()])
+        return ("d", [[branch(key, known), branch(item, known)] for key, item in value.items()])
     if isinstance(value, Double):
         return ("y", value._number)
     if kind is type and getattr(builtins, value.__name__, None) is value:
         return ("b", value.__name__)
     parts = PARTS.get(f"{kind.__module__}.{kind.__qualname__}")
-    if parts:
-        return ("v", f"{kind.__module__}.{kind.__qualname__}", branch(parts(value)))
     try:
+        if parts:
+            return ("v", f"{kind.__module__}.{kind.__qualname__}", branch(parts(value), known))
         return ("p", plain_value(value))
     except NotPlain:
         return ("h", show(value), what_is(value), plain(getattr(value, "__name__", kind.__name__)))
 
+
+TAGS = {list: "l", tuple: "u", set: "s", frozenset: "f"}
 
 # What travels as what it is made of, and is made anew on the other side: of each type the parts, and
 # what makes it of them.
@@ -124,18 +133,56 @@ PARTS = {
     "builtins.range": lambda it: [it.start, it.stop, it.step],
     "collections.Counter": lambda it: [dict(it)],
     "collections.OrderedDict": lambda it: [[list(pair) for pair in it.items()]],
+    "collections.defaultdict": lambda it: [it.default_factory, dict(it)],
     "collections.deque": lambda it: [list(it), it.maxlen],
     "datetime.date": lambda it: [it.year, it.month, it.day],
-    "datetime.datetime": lambda it: [*it.timetuple()[:6], it.microsecond],
+    "datetime.datetime": lambda it: [*it.timetuple()[:6], it.microsecond, zone_of(it), it.fold],
+    "datetime.time": lambda it: [it.hour, it.minute, it.second, it.microsecond, zone_of(it), it.fold],
     "datetime.timedelta": lambda it: [it.days, it.seconds, it.microseconds],
+    "datetime.timezone": lambda it: [it.utcoffset(None)],
     "decimal.Decimal": lambda it: [str(it)],
     "fractions.Fraction": lambda it: [it.numerator, it.denominator],
+    "numpy.ndarray": lambda it: [it.tolist(), numbers_of(it)],
 }
+
+
+def zone_of(moment):
+    """A zone as far from Greenwich as that of `moment`, if it has one."""
+    from datetime import timezone
+
+    offset = moment.utcoffset()
+    return offset if offset is None else timezone(offset)
+
+
+def numbers_of(array):
+    """What kind of numbers an array is made of."""
+    if array.dtype.kind not in "biufc":
+        raise NotPlain("ndarray")
+    return array.dtype.str
+
+
 MAKERS = {
+    # These have parts by name only.
+    "datetime.datetime": lambda *parts: from_parts("datetime", parts),
+    "datetime.time": lambda *parts: from_parts("time", parts),
+    "numpy.ndarray": lambda items, kind: array_of(items, kind),
     "builtins.dict_items": lambda pairs: dict(pairs).items(),
     "builtins.dict_keys": lambda keys: dict.fromkeys(keys).keys(),
     "builtins.dict_values": lambda values: dict(enumerate(values)).values(),
 }
+
+
+def from_parts(name, parts):
+    import datetime
+
+    *numbers, zone, fold = parts
+    return getattr(datetime, name)(*numbers, tzinfo=zone, fold=fold)
+
+
+def array_of(items, kind):
+    if type(kind) is not str or len(kind) > 4 or kind[1:2] not in tuple("biufc"):
+        raise Refused("ndarray")
+    return __import__("numpy").array(items, dtype=kind)
 
 
 def made(name, parts):
@@ -156,34 +203,49 @@ def what_is(value):
 
 
 def base_of(kind):
-    """The built-in exception that an exception is."""
-    own = vars(builtins)
-    return next((it.__name__ for it in kind.__mro__ if own.get(it.__name__) is it), "Exception")
+    """The exception of Python's own that an exception is, by a name that the other side knows it by."""
+    return next(filter(None, map(own_name, kind.__mro__)), "Exception")
 
 
-def unpacked(pair):
+def own_name(kind):
+    """The name of an exception that is built in, or of a module that has no secrets."""
+    name, module = kind.__name__, kind.__module__
+    if vars(builtins).get(name) is kind:
+        return name
+    if type(module) is str and module.partition(".")[0] in RAISING:
+        if getattr(sys.modules.get(module), name, None) is kind:
+            return f"{module}.{name}"
+    return None
+
+
+def unpacked(pair, own=()):
     how, value = pair
-    return value if how == "p" else grown(value)
+    return value if how == "p" else grown(value, own)
 
 
-def grown(node):
+def grown(node, own):
+    """What a tree says. The numbers in it are of what is our `own`."""
     kind, value = node[0], node[1]
     if kind == "p":
         return value
     if kind == "l":
-        return [grown(item) for item in value]
+        return [grown(item, own) for item in value]
     if kind == "u":
-        return tuple([grown(item) for item in value])
+        return tuple([grown(item, own) for item in value])
     if kind == "s":
-        return {hashable(grown(item)) for item in value}
+        return {hashable(grown(item, own)) for item in value}
+    if kind == "f":
+        return frozenset([hashable(grown(item, own)) for item in value])
     if kind == "d":
-        return {grown(key): grown(item) for key, item in value}
+        return {grown(key, own): grown(item, own) for key, item in value}
+    if kind == "o":
+        return own[value]
     if kind == "y":
         return SHOWN[value]
     if kind == "b":
         return builtin_type(value)
     if kind == "v":
-        return made(value, grown(node[2]))
+        return made(value, grown(node[2], own))
     return double(*node[1:])
 
 
@@ -198,14 +260,18 @@ def double(number, kind, name):
     """The one stand-in for what the other side shows under `number`."""
     if number not in DOUBLES:
         if kind.startswith("error "):
-            DOUBLES[number] = type(name, (builtin_error(kind[6:]),), {"_number": number})
+            DOUBLES[number] = type(name, (own_error(kind[6:]),), {"_number": number})
         else:
             DOUBLES[number] = KINDS.get(kind, Double)(number, name)
     return DOUBLES[number]
 
 
-def builtin_error(name):
-    kind = vars(builtins).get(name)
+def own_error(name):
+    """The exception of Python's own that has this name."""
+    module, _, name = name.rpartition(".")
+    if module and module.partition(".")[0] not in RAISING:
+        raise Refused(module)
+    kind = vars(__import__(module, fromlist=[name]) if module else builtins).get(name)
     return kind if isinstance(kind, type) and issubclass(kind, BaseException) else Exception
 
 
@@ -233,8 +299,8 @@ class DoubleIterator(Double):
         return unpacked(ask("next", self._number)[0])
 
 
-class DoubleObject(Double):
-    """An object whose attributes and operators are asked for on the other side."""
+class Open(Double):
+    """What has attributes, which are asked for on the other side."""
 
     def __getattr__(self, name):
         thing = usable(unpacked(ask("get", self._number, name)[0]))
@@ -245,8 +311,12 @@ class DoubleObject(Double):
     def __setattr__(self, name, value):
         ask("put", self._number, name, packed(value))
 
+
+class DoubleObject(Open):
+    """An object whose attributes and operators are asked for on the other side."""
+
     def __hash__(self):
-        return object.__hash__(self)
+        return operate(self, "__hash__")
 
     def __eq__(self, other):
         if self is other:
@@ -258,15 +328,11 @@ class DoubleObject(Double):
         return not self == other
 
 
-class DoubleClass(Double):
+class DoubleClass(Open):
     """A class whose objects may be used like objects."""
 
     def __call__(self, *arguments, **named):
         return usable(call(self._number, arguments, named))
-
-    def __getattr__(self, name):
-        before_operation()
-        return usable(unpacked(ask("get", self._number, name)[0]))
 
     def __mro_entries__(self, bases):
         raise Inseparable("it derives from a class of the answer")
@@ -312,63 +378,80 @@ def operator(name):
 
 
 # What the other side may be asked for by `op`, and nothing else.
-OPERATORS = {"__eq__", "__ne__", "__instancecheck__"}
+OPERATORS = {"__eq__", "__ne__", "__hash__", "__instancecheck__"}
 
 for name in (
-    "len str repr bool int float iter next contains getitem setitem delitem enter exit call "
-    "lt le gt ge add sub mul truediv floordiv mod pow neg pos abs and or xor "
+    "len str repr bool int float complex index bytes format round reversed iter next contains getitem setitem "
+    "delitem enter exit call lt le gt ge add sub mul matmul truediv floordiv mod divmod pow lshift rshift "
+    "neg pos invert abs and or xor "
     "radd rsub rmul rtruediv rfloordiv rmod rpow iadd isub imul"
 ).split():
     setattr(DoubleObject, f"__{name}__", operator(f"__{name}__"))
     OPERATORS.add(f"__{name}__")
+# Of an enumeration.
+for name in ("__contains__", "__getitem__", "__iter__", "__len__"):
+    setattr(DoubleClass, name, operator(name))
 
 
 def call(number, arguments, named):
     """Call a function of the other side; what it does to its arguments happens to ours."""
+    own = changeable(arguments, named)
     result, changes = ask("call", number, packed(list(arguments)), packed(named))
-    for at, pair in changes:
-        follow(arguments[at], unpacked(pair))
-    return arguments[result[1]] if result[0] == "a" else unpacked(result)
-
-
-def follow(ours, theirs):
-    """Make `ours` equal to `theirs` and keep it, and what is in it, the same objects."""
-    if type(ours) is not type(theirs):
-        return
-    if type(ours) is list:
-        for one, other in zip(ours, theirs):
-            follow(one, other)
-        for at, (one, other) in enumerate(zip(ours, theirs)):
-            if type(one) is not type(other) or type(one) not in (list, dict, set):
-                ours[at] = other
-        ours[len(theirs) :] = theirs[len(ours) :]
-    elif type(ours) in (dict, set):
-        ours.clear()
-        ours.update(theirs)
+    for at, node in changes:
+        refill(own[at], grown(node, own))
+    return unpacked(result, own)
 
 
 def served_call(number, arguments, named):
     function, arguments, named = SHOWN[number], unpacked(arguments), unpacked(named)
-    before = [content(item) for item in arguments]
+    own = changeable(arguments, named)
+    known = {id(item): at for at, item in enumerate(own)}
+    before = [content(item, known) for item in own]
     result = function(*arguments, **named)
     changes = []
-    for at, item in enumerate(arguments):
-        after = content(item)
-        if after != before[at]:
-            changes.append([at, packed(item)])
-    for at, item in enumerate(arguments):
-        if result is item and type(item) in (list, dict, set):
-            return ("a", at), changes
+    for at, item in enumerate(own):
+        if content(item, known) != before[at]:
+            changes.append([at, parts_of(item, known)])
+    if known and any(id(item) in known for item in changeable([result])):
+        return ("t", branch(result, known)), changes
     return packed(result), changes
 
 
-def content(item):
-    if type(item) not in (list, dict, set):
-        return None
-    try:
-        return dump(item, 2)
-    except ValueError:
-        return None
+SEQUENCES = (list, tuple, deque)
+CHANGEABLE = (list, dict, set, deque, bytearray)
+
+
+def changeable(*values):
+    """What can be changed of all that lies in `values`, layer by layer: on both sides of a call the same."""
+    found, level = [], values
+    while level:
+        inside = []
+        for item in level:
+            if isinstance(item, dict):
+                inside += dict.values(item)
+            elif isinstance(item, SEQUENCES):
+                inside += item
+        level = [item for item in inside if isinstance(item, (tuple, *CHANGEABLE))]
+        found += [item for item in level if isinstance(item, CHANGEABLE)]
+    return found
+
+
+def refill(ours, theirs):
+    """Give `ours` the content of `theirs`, which is another object of the same type."""
+    if type(ours) is not type(theirs):
+        return
+    if isinstance(ours, (list, bytearray)):
+        ours[:] = theirs
+    elif isinstance(ours, (dict, set)):
+        ours.clear()
+        ours.update(theirs)
+    elif isinstance(ours, deque):
+        ours.clear()
+        ours.extend(theirs)
+
+
+def content(item, known):
+    return dump(parts_of(item, known), 2)
 
 
 def served_next(number):
@@ -408,7 +491,14 @@ PYTHON_WORDS = {"and": "and_", "or": "or_"}
 
 # Operators that are built-in functions; the others are in the module of operators.
 DIRECT = {
+    "__bytes__": bytes,
+    "__complex__": complex,
+    "__divmod__": divmod,
+    "__format__": format,
+    "__hash__": hash,
     "__len__": len,
+    "__reversed__": reversed,
+    "__round__": round,
     "__str__": str,
     "__repr__": repr,
     "__bool__": bool,
@@ -437,15 +527,15 @@ SERVICES = {
 
 
 def told_error(error):
-    """An exception for the other side: a built-in type that it is, its own name and its arguments."""
-    kind = type(error)
-    base = base_of(kind)
-    number = -1 if vars(builtins).get(base) is kind else show(kind)
+    """An exception for the other side: Python's own that it is, its own classes below that, and its arguments."""
+    base = base_of(type(error))
+    classes = list(takewhile(lambda it: not own_name(it), type(error).__mro__))
+    classes = [[show(it), plain(it.__name__)] for it in classes if issubclass(it, BaseException)]
     try:
         arguments = ("p", [plain_value(item) for item in error.args])
     except BaseException:
         arguments = ("p", [])
-    return base, plain(kind.__name__), number, arguments, line_of(error)
+    return base, classes, arguments, line_of(error)
 
 
 class Raised:
@@ -454,11 +544,17 @@ class Raised:
     last = (None, "", 0)
 
 
-def error_of(base, name, number, arguments, line):
-    kind = double(number, f"error {base}", name) if number >= 0 else builtin_error(base)
+def error_of(base, classes, arguments, line):
+    kind, name = own_error(base), base.rpartition(".")[2]
+    for number, name in reversed(classes):
+        if number not in DOUBLES:
+            DOUBLES[number] = type(name, (kind,), {"_number": number})
+        kind = DOUBLES[number]
+    arguments = unpacked(arguments)
     try:
-        error = kind(*unpacked(arguments))
+        error = kind(*arguments)
     except TypeError:
-        error = Exception(name)
+        error = kind.__new__(kind)
+        error.args = tuple(arguments)
     Raised.last = (error, name, line)
     return error

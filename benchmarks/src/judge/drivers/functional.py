@@ -2,8 +2,7 @@
 
 Order: (entry point, program, inputs, limit in seconds for all). Tells: None when the program is
 about to start, for each input (True, marshalled result) or (False, what went wrong), then what
-`perform` tells. Marshal takes values of exactly the built-in types and nothing else, which is just
-what an answer may return.
+`perform` tells. An answer may return values of exactly the built-in types.
 """
 
 BELOW = 14
@@ -17,10 +16,10 @@ def run():
     def body():
         space = {"__name__": "answer"}
         code = compile(program, "<string>", "exec", dont_inherit=True)
-        Stage.now = "run"
+        stage.now = "run"
         exec(code, space)
         function = space[entry_point]
-        Stage.now = "test"
+        stage.now = "test"
         for arguments in inputs:
             try:
                 say((True, kept(function(*arguments))))
@@ -34,10 +33,10 @@ def run():
 
 
 def kept(value):
-    try:
-        return dump(value, 2)
-    except ValueError:
-        raise TypeError(f"it returned a {plain(type(value).__name__)}") from None
+    data = dumped(value)
+    if data is None:
+        raise TypeError(f"it returned a {plain(type(value).__name__)}")
+    return data
 
 
 def start():

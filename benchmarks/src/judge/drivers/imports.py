@@ -8,6 +8,8 @@ STARRED = (
 ).split()
 NAMED = STARRED[:-2]
 DEEP = 50000
+# How many decimal digits an int may have that is written or read.
+DIGITS = 50000
 
 
 def gathered():
@@ -45,3 +47,10 @@ def import_into(space, program):
             if (asks or name in written) and hasattr(module, name):
                 space[name] = getattr(module, name)
     sys.setrecursionlimit(DEEP)
+    allow_digits()
+
+
+def allow_digits():
+    """Python before 3.10.7 has no limit."""
+    if hasattr(sys, "set_int_max_str_digits"):
+        sys.set_int_max_str_digits(DIGITS)

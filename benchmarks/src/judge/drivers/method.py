@@ -1,11 +1,14 @@
 # Calls the method of a contest problem, or its function, as LiveCodeBench's prompts ask for them.
 
 
+imports_future = sys.modules["re"].compile(r"^from +__future__", sys.modules["re"].MULTILINE).search
+
+
 def preparation(program, name):
     """What imports before a program do, but for the name of the task, which some of what is imported
     has: `operator.add` must not answer it."""
     # Behind imports this one would be an error, so a program with it gets none.
-    if "from __future__" in program:
+    if imports_future(program):
         return None
 
     def prepare(space):

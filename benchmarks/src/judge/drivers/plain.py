@@ -8,11 +8,8 @@ class NotPlain(TypeError):
 
 
 def kept(value):
-    """`value` as bytes, if it is made of built-in types."""
-    try:
-        return dump(value, 2)
-    except ValueError:
-        return dump(plain_value(value), 2)
+    """`value` as bytes, if it is made of built-in types or of what equals them."""
+    return dumped(value) or dump(plain_value(value), 2)
 
 
 def plain_value(value):
@@ -74,9 +71,9 @@ def space_of(program, setup, prepare=None):
     code = compile(program, "<string>", "exec", dont_inherit=True)
     if prepare:
         prepare(space)
-    Stage.now = "run"
+    stage.now = "run"
     exec(code, space)
     if setup:
-        Stage.now = "setup"
+        stage.now = "setup"
         exec(setup, space)
     return space

@@ -15,8 +15,8 @@ read = os.read
 BELOW = 14
 
 
-# Objects are left out, and a class is no more than a function that makes them: only what the test
-# itself names is more than a `Double` (see `named`).
+# Objects are left out, and a class is no more than a function that makes them: only where the test
+# itself names a class are they more than a `Double` (see `named`).
 KINDS = {"function": DoubleFunction, "iterator": DoubleIterator, "class": DoubleFunction}
 
 # What programs usually call a module by, where that is not its name.
@@ -79,14 +79,14 @@ SERVICES["call"] = served_harmless_call
 ENDS = (StopIteration, StopAsyncIteration, GeneratorExit)
 
 
-asked_call = call
+plainly_ask = ask
 
 
-def call(number, arguments, named):
+def ask(*request):
     try:
-        return asked_call(number, arguments, named)
+        return plainly_ask(*request)
     except ENDS as error:
-        if Test.expects_ends:
+        if Test.expects_ends or request[0] == "next" or request[:3:2] == ("op", "__next__"):
             raise
         kind = type(error).__name__
         harmless = RuntimeError(f"the answer raised {kind}")
@@ -114,6 +114,9 @@ class Names(dict):
             self[name] = imported(name)
         elif how == "i":
             self[name] = imported_from(*found[name][1:])
+            if found[name][2] != name:
+                # It is the answer that has called it so.
+                before_operation()
         elif name in sys.stdlib_module_names and has_attributes(found[name]):
             # What an answer puts in the place of a module does not judge it.
             self[name] = __import__(name)
@@ -163,7 +166,10 @@ def imported_from(module, name):
     """What the answer says that it has imported, from a module of ours."""
     if module not in PURE or name.startswith("_"):
         raise KeyError(name)
-    return getattr(__import__(module), name)
+    thing = getattr(__import__(module), name)
+    if isinstance(thing, type(sys)):
+        raise KeyError(name)
+    return thing
 
 
 def named(pair):
@@ -171,6 +177,8 @@ def named(pair):
     thing = unpacked(pair)
     if pair[0] == "t" and pair[1][0] == "h" and pair[1][2] == "class":
         thing = DOUBLES[thing._number] = DoubleClass(thing._number, thing._name)
+        # And its objects like objects, wherever they come from.
+        KINDS["object"] = DoubleObject
     return usable(thing) if type(thing) is Double else thing
 
 

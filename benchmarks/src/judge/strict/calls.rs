@@ -19,6 +19,10 @@ const REPORT: u64 = 16 << 20;
 /// How much later than it should the clock of a program may ring.
 const TICK: Duration = Duration::from_millis(100);
 
+/// What a run may spend before and between its calls. More than this and its time it has taken where its clock
+/// did not see it.
+pub(super) const OTHERWISE: Duration = Duration::from_millis(300);
+
 /// What is asked of a candidate.
 pub(super) struct Calls<'a> {
     /// What makes the calls: [`Driver::Calls`] or [`Driver::Method`].
@@ -85,6 +89,8 @@ impl<S: Sandbox> Judge<S> {
         let answers: Vec<(Answer, f64)> = run.told.iter().filter_map(Answer::read).collect();
         let mut limits = answers.iter().zip(calls.each);
         let late = limits.position(|((_, seconds), most)| *seconds > (*most + TICK).as_secs_f64());
+        let is_over = run.tally().cpu() > calls.together + OTHERWISE;
+        let late = late.or(is_over.then(|| answers.len().saturating_sub(1)));
         Ok(Called { run, answers, late })
     }
 }

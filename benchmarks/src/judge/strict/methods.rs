@@ -32,7 +32,8 @@ from math import *;from random import *;from statistics import *;from itertools 
 from functools import *;from operator import *;from io import *;from sys import *;\
 from json import *;from builtins import *;from typing import *;import string,re,datetime,\
 collections,heapq,bisect,copy,math,random,statistics,itertools,functools,operator,io,sys,json;\
-sys.setrecursionlimit(50000)\n";
+sys.setrecursionlimit(50000);\
+getattr(sys,'set_int_max_str_digits',int)(50000)\n";
 
 /// How programs that read standard input are tested.
 pub(super) const MANNER: Manner = Manner { checker: Checker::DecimalLines, time: TEST_TIME };
@@ -40,7 +41,12 @@ pub(super) const MANNER: Manner = Manner { checker: Checker::DecimalLines, time:
 /// `source` with the names that it may expect to be imported.
 pub(super) fn with_imports(source: &str) -> String {
     // This import must be the first statement of a program.
-    if source.contains("from __future__") { source.to_owned() } else { [IMPORTS, source].concat() }
+    let is_future = |line: &str| line.strip_prefix("from ").is_some_and(of_future);
+    if source.lines().any(is_future) { source.to_owned() } else { [IMPORTS, source].concat() }
+}
+
+fn of_future(module: &str) -> bool {
+    module.trim_start().starts_with("__future__")
 }
 
 impl<S: Sandbox> Judge<S> {

@@ -20,6 +20,7 @@ use super::super::driver::{self, Driver, silence};
 use super::super::marshal::Order;
 use super::super::tally::Tally;
 use super::super::{Judge, limits_around};
+use super::calls::OTHERWISE;
 use super::relay::{Finding, Heard};
 use crate::syntax::imports_of;
 use crate::{Candidate, Error, Outcome, TestCount, Verdict};
@@ -133,9 +134,12 @@ impl Test<'_> {
         let passed = heard.findings.iter().filter(|it| **it == Finding::Passed).count();
         let tests = TestCount { total: self.statements.len(), run: heard.findings.len(), passed };
         let (outcome, message) = if heard.over && passed == tests.total {
-            match heard.asked {
-                true => (Outcome::Accepted, String::new()),
-                false => (Outcome::Ungraded, "its test asks nothing of it".to_owned()),
+            if !heard.asked {
+                (Outcome::Ungraded, "its test asks nothing of it".to_owned())
+            } else if candidate.usage.cpu > self.time + OTHERWISE {
+                (Outcome::TimeLimit, format!("it took longer than {:?}", self.time))
+            } else {
+                (Outcome::Accepted, String::new())
             }
         } else {
             self.failure(&heard, test, candidate)
