@@ -1,8 +1,8 @@
 //! Runs programs, each in a fresh copy of the interpreter's snapshot.
 
 use std::fs::File;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
@@ -208,18 +208,26 @@ struct Ticker {
 }
 
 impl Ticker {
+    /// Returns when the thread runs. What the C library does when a thread begins, the worker's last wall forbids,
+    /// and a busy machine may be late in beginning.
     fn start(engine: Engine) -> Result<Self> {
         let running = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&running);
-        let tick = move || loop {
-            if seen.load(Ordering::Acquire) {
-                thread::sleep(TICK);
-                engine.increment_epoch();
-            } else {
-                thread::park();
+        let begun = Arc::new(Barrier::new(2));
+        let begins = Arc::clone(&begun);
+        let tick = move || {
+            begins.wait();
+            loop {
+                if seen.load(Ordering::Acquire) {
+                    thread::sleep(TICK);
+                    engine.increment_epoch();
+                } else {
+                    thread::park();
+                }
             }
         };
         let thread = thread::Builder::new().name("ticker".into()).spawn(tick)?.thread().clone();
+        begun.wait();
         Ok(Self { running, thread })
     }
 
