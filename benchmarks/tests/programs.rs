@@ -121,6 +121,27 @@ async fn limits_are_those_of_the_problem() {
 }
 
 #[tokio::test]
+async fn numbers_with_a_point_and_yes_or_no_may_be_written_otherwise() {
+    let one = problem(Answers::One, Streams::Standard, &[("1 3\n", "0.333333\nYes")]);
+    let third = "a, b = map(int, input().split())\nprint(a / b)\nprint('YES')";
+    assert_eq!(verdict(&one, third).await.outcome, Outcome::Accepted);
+    assert_eq!(verdict(&one, "print(0.3334)\nprint('Yes')").await.outcome, Outcome::WrongAnswer);
+}
+
+#[tokio::test]
+async fn what_may_be_printed_grows_with_what_is_expected() {
+    let long = "1\n".repeat(2_500_000);
+    let one = problem(Answers::One, Streams::Standard, &[("", &long)]);
+    assert_eq!(verdict(&one, "print('1\\n' * 2_500_000)").await.outcome, Outcome::Accepted);
+    let files = problem(Answers::One, Streams::Files, &[("", &long)]);
+    let writes = "open('output.txt', 'w').write('1\\n' * 2_500_000)";
+    assert_eq!(verdict(&files, writes).await.outcome, Outcome::Accepted);
+    let short = problem(Answers::One, Streams::Standard, &[("", "1")]);
+    let outcome = verdict(&short, "print('1\\n' * 2_500_000)").await.outcome;
+    assert_eq!(outcome, Outcome::OutputLimit);
+}
+
+#[tokio::test]
 async fn files_take_the_place_of_standard_streams() {
     let files = problem(Answers::One, Streams::Files, &[("3\n", "6")]);
     let source = "n = int(open('input.txt').read())\nopen('output.txt', 'w').write(str(2 * n))\n";

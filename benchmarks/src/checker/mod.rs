@@ -26,6 +26,9 @@ pub enum Checker {
     DecimalLines,
     /// The same words, whatever stands between them.
     Tokens,
+    /// The same words, but for numbers with a point within 1e-6, and `yes` and `no` in any case: what contests
+    /// ask for that do not say how to write these.
+    Values,
     /// The same words in any case, numbers within 1e-5: CodeContests.
     CodeContests,
     /// A checker of testlib.
@@ -78,6 +81,7 @@ impl Checker {
                 graded(tokens::different_line(written, expected, decimal::same_line))
             }
             Self::Tokens => graded(tokens::different_word(written, expected)),
+            Self::Values => graded(tokens::different_value(written, expected)),
             Self::CodeContests => graded(tokens::different_to_codecontests(written, expected)),
             Self::Testlib(standard) => standard.grade(written, expected),
         }
@@ -89,6 +93,7 @@ impl Checker {
             Self::Lines => "lines",
             Self::DecimalLines => "decimal-lines",
             Self::Tokens => "tokens",
+            Self::Values => "values",
             Self::CodeContests => "codecontests",
             Self::Testlib(standard) => standard.name(),
         }
@@ -96,7 +101,7 @@ impl Checker {
 
     /// Every checker.
     pub fn all() -> impl Iterator<Item = Self> {
-        let own = [Self::Lines, Self::DecimalLines, Self::Tokens, Self::CodeContests];
+        let own = [Self::Lines, Self::DecimalLines, Self::Tokens, Self::Values, Self::CodeContests];
         own.into_iter().chain(Standard::ALL.map(Self::Testlib))
     }
 }
@@ -125,6 +130,8 @@ mod tests {
         for checker in Checker::all() {
             assert_eq!(checker.name().parse(), Ok(checker));
         }
-        assert!("vcmp".parse::<Checker>().unwrap_err().contains("tokens, codecontests, wcmp"));
+        assert!(
+            "vcmp".parse::<Checker>().unwrap_err().contains("tokens, values, codecontests, wcmp")
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! Texts as lines and as words.
 
+const WHITE: [char; 6] = [' ', '\n', '\t', '\r', '\u{b}', '\u{c}'];
+
 /// Which line of two texts differs by `same`, leaving aside white space at the ends of lines and of
 /// the text.
 pub(super) fn different_line(
@@ -21,8 +23,12 @@ pub(super) fn different_line(
 
 /// Which word of two texts differs. All white space of ASCII parts words.
 pub(super) fn different_word(written: &str, expected: &str) -> Option<String> {
-    const WHITE: [char; 6] = [' ', '\n', '\t', '\r', '\u{b}', '\u{c}'];
     first_difference(written, expected, &WHITE, |one, other| one == other)
+}
+
+/// Which word of two texts has another value.
+pub(super) fn different_value(written: &str, expected: &str) -> Option<String> {
+    first_difference(written, expected, &WHITE, same_value)
 }
 
 /// Which word of two texts differs to CodeContests, where a form feed is part of a word.
@@ -91,6 +97,26 @@ fn words<'a>(text: &'a str, white: &'a [char]) -> impl Iterator<Item = &'a str> 
     text.split(white).filter(|word| !word.is_empty())
 }
 
+/// Whether a word has the value of an expected one, which says how exact it is meant: a number with a point
+/// is not meant to the last digit, one without is.
+fn same_value(written: &str, expected: &str) -> bool {
+    const TOLERANCE: f64 = 1e-6;
+    let number = |word: &str| {
+        let is_one = word.bytes().all(|it| it.is_ascii_digit() || b"+-.eE".contains(&it));
+        word.parse::<f64>().ok().filter(|number| is_one && number.is_finite())
+    };
+    let is_word = |word: &str| ["yes", "no"].iter().any(|it| word.eq_ignore_ascii_case(it));
+    if written == expected {
+        return true;
+    }
+    if expected.contains('.')
+        && let (Some(one), Some(other)) = (number(written), number(expected))
+    {
+        return (one - other).abs() <= TOLERANCE * other.abs().max(1.0);
+    }
+    is_word(expected) && written.eq_ignore_ascii_case(expected)
+}
+
 /// CodeContests: two numbers may be 1e-5 apart, and the case of letters does not matter. Whole numbers
 /// are compared as floats too, so that large ones which differ in the last digits are the same.
 fn same_to_codecontests(one: &str, other: &str) -> bool {
@@ -128,6 +154,29 @@ mod tests {
         ] {
             let said = Checker::CodeContests.grade(one, other);
             assert_eq!(said == Grade::Right, same, "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_as_exact_as_it_is_meant() {
+        for (written, expected, same) in [
+            ("0.3333333333333333", "0.333333", true),
+            ("0.50000001", "0.5", true),
+            ("0.50001", "0.5", false),
+            ("3", "3.0", true),
+            ("3.0", "3", false),
+            ("2000000.5", "2000001.5", true),
+            ("1e-1", "0.1", true),
+            ("0.1", "1.1.1", false),
+            ("nan", "0.5", false),
+            ("inf", "0.5", false),
+            ("YES", "Yes", true),
+            ("yes", "No", false),
+            ("ABC", "abc", false),
+            ("100000000000000001", "100000000000000002", false),
+        ] {
+            let said = Checker::Values.grade(written, expected);
+            assert_eq!(said == Grade::Right, same, "{written} {expected}");
         }
     }
 

@@ -149,7 +149,7 @@ impl<S: Sandbox> Judge<S> {
         execution: &Execution,
     ) -> Result<Option<(Outcome, String)>, Error> {
         let checker = self.checker.unwrap_or(match self.profile {
-            Profile::Strict1 => Checker::Tokens,
+            Profile::Strict1 => Checker::Values,
             _ => Checker::CodeContests,
         });
         match &programs.answers {

@@ -170,3 +170,24 @@ async fn a_method_that_fails_says_how_and_where() {
         assert!(verdict.message.contains(words), "{source}: {verdict:?}");
     }
 }
+
+#[tokio::test]
+async fn long_numbers_and_much_memory_are_fine_by_either_rules() {
+    let digits = "1".to_owned() + &"0".repeat(5000);
+    let printed = program("5000\n", &digits);
+    assert_eq!(both(&printed, "print(10 ** int(input()))\n").await, (vec![1], Outcome::Accepted));
+    let returned = method(vec![Value::Int(5000.into())], &format!("\"{digits}\""));
+    let answer = "class Solution:\n    def f(self, x):\n        return str(10 ** x)\n";
+    assert_eq!(both(&returned, answer).await, (vec![1], Outcome::Accepted));
+    let wide = "x = bytearray(1200 << 20)\nprint(int(input()) * 2)\n";
+    assert_eq!(both(&program("4\n", "8"), wide).await, (vec![1], Outcome::Accepted));
+}
+
+#[tokio::test]
+async fn a_word_in_a_comment_is_no_import_from_the_future() {
+    let answer = "# not from __future__\nd = defaultdict(int)\nprint(int(input()) * 2 + d[0])\n";
+    assert_eq!(both(&program("4\n", "8"), answer).await, (vec![1], Outcome::Accepted));
+    let answer = "# not from __future__\ndef f(x):\n    return defaultdict(int)[x] + 3\n";
+    let returned = method(vec![Value::Int(1.into())], "3");
+    assert_eq!(both(&returned, answer).await, (vec![1], Outcome::Accepted));
+}
