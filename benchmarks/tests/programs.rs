@@ -155,6 +155,7 @@ async fn files_take_the_place_of_standard_streams() {
          print(2 * int(input()))\n"
             .to_owned(),
         format!("{read}f = open('output.txt', 'w')\nf.write(str(2 * n))\n"),
+        format!("import os\n{read}open('output.txt', 'w').write(str(2 * n))\nos._exit(0)\n"),
         format!(
             "from __future__ import annotations\n{read}print(2 * n, file=open('output.txt', 'w'))\n"
         ),

@@ -3,10 +3,10 @@ import gc
 import os
 import sys
 
-# The program in program.py runs as the main module. Registered first, this is done last.
+# The program in program.py runs as the main module. Registered first, `end` is done last.
 
 
-def hand_over(names):
+def end(names):
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -16,6 +16,10 @@ def hand_over(names):
         if name != "__builtins__":
             names[name] = None
     gc.collect()
+    hand_over()
+
+
+def hand_over():
     try:
         file = os.open("output.txt", os.O_RDONLY)
     except FileNotFoundError:
@@ -23,6 +27,15 @@ def hand_over(names):
     while data := os.read(file, 1 << 16):
         while data:
             data = data[os.write(3, data) :]
+
+
+leave = os._exit
+
+
+def leave_at_once(code):
+    """What is not written by now is lost, and what is written is not."""
+    hand_over()
+    leave(code)
 
 
 def run():
@@ -33,7 +46,8 @@ def run():
     main.__builtins__ = sys.modules["builtins"]
     sys.modules["__main__"] = main
     program = compile(source, main.__file__, "exec", dont_inherit=True)
-    atexit.register(hand_over, main.__dict__)
+    atexit.register(end, main.__dict__)
+    os._exit = leave_at_once
     exec(program, main.__dict__)
 
 
