@@ -81,11 +81,12 @@ impl AnswerFile {
             Err(TryLockError::WouldBlock) => bail!("another `ra3` writes `{}`", path.display()),
             Err(TryLockError::Error(error)) => return Err(error).with_context(doing),
         }
-        let mut text = String::new();
-        file.read_to_string(&mut text).with_context(doing)?;
-        // A line that was cut off by a power failure is not there.
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        file.set_len(whole as u64).with_context(doing)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).with_context(doing)?;
+        // A line that was cut off by a power failure, perhaps within a character, is not there.
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let lines = str::from_utf8(&bytes[..whole])
+            .with_context(|| format!("`{}` is no file of answers", path.display()))?;
         let mut answers = Self {
             path: path.to_owned(),
             file,
@@ -95,9 +96,11 @@ impl AnswerFile {
             is_in_order: true,
             last: None,
         };
-        for line in text[..whole].lines() {
+        for line in lines.lines() {
             answers.know(line)?;
         }
+        // Only now is it known to be ours.
+        answers.file.set_len(whole as u64).with_context(doing)?;
         Ok(answers)
     }
 

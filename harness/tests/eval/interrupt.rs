@@ -97,6 +97,38 @@ fn half_an_answer_at_the_end_of_the_file_is_asked_for_again() {
 }
 
 #[test]
+fn a_file_of_answers_that_ends_within_a_character_can_be_resumed() {
+    let desk = Desk::with(|_, _| "```python\nx = 'é'\n```".to_owned());
+    let generate = format!("generate --model {} -b mini --limit 2 --out a.jsonl", desk.server.url);
+    desk.run(&format!("{} --out run", desk.eval(2, 1))).succeeded();
+    desk.run(&generate).succeeded();
+    for (name, resume) in [
+        ("run/answers.jsonl", "eval --resume --out run"),
+        ("a.jsonl", &format!("{generate} --resume")),
+    ] {
+        let answers = desk.read(name);
+        let torn = &answers.as_bytes()[..answers.rfind('é').unwrap() + 1];
+        std::fs::write(desk.path(name), torn).unwrap();
+        desk.server.forget();
+        desk.run(resume).succeeded();
+        assert_eq!(desk.server.requests().len(), 1);
+        assert_eq!(desk.read(name), answers);
+    }
+}
+
+#[test]
+fn a_file_that_is_not_ours_is_left_as_it_was() {
+    let desk = Desk::new();
+    let letter = "Dear\u{e9},\nhalf a line";
+    std::fs::write(desk.path("letter"), letter).unwrap();
+    let generate = format!("generate --model {} -b mini --out letter --resume", desk.server.url);
+    let ran = desk.run(&generate);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("`letter` is no file of answers"), "{}", ran.stderr);
+    assert_eq!(desk.read("letter"), letter);
+}
+
+#[test]
 fn a_finished_evaluation_is_neither_asked_nor_judged_again() {
     let desk = Desk::new();
     desk.run(&format!("{} --out run", desk.eval(2, 2))).succeeded();
