@@ -94,14 +94,17 @@ impl LiveEvaluation {
         let folder = evaluation.folder().to_owned();
         explain(&format!("results: {}", folder.display()));
         let again = format!("ra3 eval --resume --out {}", quoted(&folder));
-        let proceeding = ask_and_judge(&mut evaluation, source, &plan, &mut file, quiet);
-        let (ended, unanswered) = tokio::select! {
-            asked = proceeding => {
-                let asked = asked.with_context(|| format!("stopped, `{again}` goes on"));
-                (Ended::Finished, asked?)
-            }
-            () = interrupt.asked() => (Ended::Interrupted, Vec::new()),
+        let mut unanswered = Vec::new();
+        let proceeding =
+            ask_and_judge(&mut evaluation, source, &plan, &mut file, &mut unanswered, quiet);
+        let (ended, asked) = tokio::select! {
+            asked = proceeding => (Ended::Finished, asked),
+            () = interrupt.asked() => (Ended::Interrupted, Ok(())),
         };
+        // However it ended, what failed is listed. Why it ended is said first.
+        let listed = list_unanswered(&folder, &plan, &unanswered);
+        asked.with_context(|| format!("stopped, `{again}` goes on"))?;
+        listed?;
         if ended == Ended::Interrupted {
             let (judged, total) = evaluation.judged_of_total();
             let answered = file.counts().answers;
@@ -125,7 +128,6 @@ impl LiveEvaluation {
             uncounted: counts.uncounted,
             cost: price.map(|price| price.of(counts.usage)),
         };
-        list_unanswered(&folder, &plan, &unanswered)?;
         let run = finish(evaluation, &plan, tally, &unanswered)
             .with_context(|| format!("`{again}` tries again to write"))?;
         let board = Scoreboard { run: &run, folder: &folder };
@@ -191,6 +193,7 @@ async fn ask_and_judge(
     source: impl Source,
     plan: &Arc<Plan>,
     file: &mut AnswerFile,
+    unanswered: &mut Vec<Unanswered>,
     quiet: bool,
 ) -> anyhow::Result<Vec<Unanswered>> {
     let (queue, waiting) = unbounded_channel();
@@ -203,14 +206,13 @@ async fn ask_and_judge(
     let asking = async {
         // Dropped at the end, which tells the judge that nothing more comes.
         let queue = queue;
-        let observe = |slot: Slot, line: Option<&str>| {
-            let Some(line) = line else { return Ok(()) };
+        let observe = |slot: Slot, line: &str| {
             answered.fetch_add(1, Ordering::Relaxed);
             let problem = &plan.problems[slot.task];
             let sample = Sample::of_line(line, benchmark, problem, slot.sample)?;
             queue.send((plan.place(slot), Arc::new(sample))).context("judging ended early")
         };
-        gather(source, plan, file, observe).await
+        gather(source, plan, file, unanswered, observe).await
     };
     let judging = evaluation.judge_as_they_come(waiting, &mut progress);
     let (asked, judged) = tokio::join!(asking, judging);

@@ -1,9 +1,24 @@
 //! A model behind an address, as a source of answers.
 //!
 //! A few requests are under way at a time, and a new one begins only when an earlier one is over and
-//! its answers have been taken: a slow disk or a slow server slows down the asking. When one request
-//! after the other fails for good, so will the rest, and asking ends.
+//! its answers have been taken: a slow disk or a slow server slows down the asking.
+//!
+//! What fails for good may lie with the server or with the question, and asking must neither go on for
+//! hours against a server that is down nor end before questions that nobody has asked yet. So it
+//! depends on what the server says:
+//!
+//! - No permission or money, no such model or address (401 to 404): no other question will fare better, and
+//!   asking ends at once.
+//! - This request is refused (400, 413, 422), because the prompt is too long for instance: its answers
+//!   are missing, and that says nothing about the next question. A server that refuses every single
+//!   one is asked each of them once, without a pause, and then the command fails.
+//! - Anything else was tried again as long as patience allows. It is counted, and when so many
+//!   requests in a row end like this, the server is taken to be down and asking ends. They need not be
+//!   the server's fault: questions that bring it down may stand side by side, and those that failed in an
+//!   earlier sitting stand first in the next. So after such a failure the next question comes from
+//!   elsewhere, spread over all that is left, until one is answered.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +41,11 @@ const SILENCE: f64 = 300.0;
 /// How often a request is made. With pauses from one second on this outlasts a minute's rate limit.
 const ATTEMPTS: u32 = 8;
 
-/// How many requests in a row fail for good before nothing is hoped for any more.
+/// How many requests in a row, at least, fail for good before nothing is hoped for any more.
 const HOPELESS: usize = 20;
+
+/// The golden ratio. Its multiples, but for their whole parts, are spread evenly however many there are.
+const GOLDEN: f64 = 1.618_033_988_749_895;
 
 /// A model behind an address.
 #[derive(Debug)]
@@ -125,13 +143,14 @@ impl Source for Remote {
         missing: Vec<Slot>,
         answers: Sender<Answered>,
     ) -> anyhow::Result<()> {
-        let requests = requests(&missing, self.together);
-        let mut requests = requests.into_iter();
+        let mut requests = requests(&missing, self.together);
         let mut running = JoinSet::new();
         let mut failed_in_a_row = 0;
+        // Those that were under way with the first failure are no better chosen than it was.
+        let hopeless = HOPELESS.max(2 * self.concurrency);
         loop {
             while running.len() < self.concurrency
-                && let Some(slots) = requests.next()
+                && let Some(slots) = next(&mut requests, failed_in_a_row)
             {
                 let (client, plan, seed) = (Arc::clone(&self.client), Arc::clone(&plan), self.seed);
                 running.spawn(async move { request(&client, &plan, seed, slots).await });
@@ -151,19 +170,26 @@ impl Source for Remote {
                 failed_in_a_row = 0;
                 continue;
             };
-            failed_in_a_row += 1;
-            if failure.severity() == Severity::Endpoint {
-                bail!("{}", failure.chain());
+            match failure.severity() {
+                Severity::Endpoint => bail!("{}", failure.chain()),
+                Severity::Request => continue,
+                Severity::Passing => failed_in_a_row += 1,
             }
-            if failed_in_a_row == HOPELESS {
-                bail!("{HOPELESS} requests in a row failed, the last because {}", failure.chain());
+            if failed_in_a_row == hopeless {
+                bail!("{hopeless} requests in a row failed, the last because {}", failure.chain());
             }
         }
     }
 }
 
+/// The next of the requests that are left: the first, or after failures one from elsewhere.
+fn next(requests: &mut VecDeque<Vec<Slot>>, failed_in_a_row: usize) -> Option<Vec<Slot>> {
+    let part = (failed_in_a_row as f64 * GOLDEN).fract();
+    requests.remove((part * requests.len() as f64) as usize)
+}
+
 /// The slots of each request: those of one task, `together` at most.
-fn requests(missing: &[Slot], together: usize) -> Vec<Vec<Slot>> {
+fn requests(missing: &[Slot], together: usize) -> VecDeque<Vec<Slot>> {
     let of_tasks = missing.chunk_by(|one, other| one.task == other.task);
     of_tasks.flat_map(|slots| slots.chunks(together)).map(<[Slot]>::to_vec).collect()
 }
@@ -248,6 +274,8 @@ async fn only_model(client: &Client, endpoint: &Endpoint) -> anyhow::Result<Stri
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -259,5 +287,20 @@ mod tests {
         assert_eq!(sizes(1), [1, 1, 1, 1, 1]);
         assert_eq!(sizes(2), [2, 1, 1, 1]);
         assert_eq!(sizes(9), [3, 1, 1]);
+    }
+
+    #[test]
+    fn after_failures_questions_come_from_all_over_the_plan_and_each_once() {
+        let missing: Vec<Slot> = (0..100).map(|task| Slot { task, sample: 0 }).collect();
+        let mut left = requests(&missing, 1);
+        let mut asked = |failed| next(&mut left, failed).map(|slots| slots[0].task);
+        assert_eq!([asked(0), asked(0)], [Some(0), Some(1)], "in order as long as all goes well");
+        let after: Vec<usize> = (1..=20).map_while(&mut asked).collect();
+        for part in 0..10 {
+            assert!(after.iter().any(|task| task / 10 == part), "{after:?}");
+        }
+        let rest: Vec<usize> = std::iter::from_fn(|| asked(3)).collect();
+        let all: BTreeSet<usize> = [0, 1].into_iter().chain(after).chain(rest).collect();
+        assert_eq!((all.len(), asked(0)), (100, None));
     }
 }

@@ -39,8 +39,8 @@ pub struct Unanswered {
 
 /// Fill the empty slots of `file` from `source`.
 ///
-/// `observe` is called for every answer that is safe, with the line of the file, and for every slot
-/// that stays empty, with nothing.
+/// `observe` is called for every answer that is safe, with the line of the file. Slots that were asked
+/// about and stay empty are added to `unanswered`, however the asking ends.
 ///
 /// # Errors
 ///
@@ -49,46 +49,44 @@ pub async fn gather(
     source: impl Source,
     plan: &Arc<Plan>,
     file: &mut AnswerFile,
-    observe: impl FnMut(Slot, Option<&str>) -> anyhow::Result<()>,
-) -> anyhow::Result<Vec<Unanswered>> {
+    unanswered: &mut Vec<Unanswered>,
+    observe: impl FnMut(Slot, &str) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let missing = file.missing();
     if missing.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let (answers, arriving) = channel(QUEUE);
     let asking = source.answer(Arc::clone(plan), missing, answers);
     // What came before the source gave up is written down all the same.
-    let (asked, recorded) = tokio::join!(asking, record(arriving, file, observe));
-    let unanswered = recorded?;
-    asked?;
-    Ok(unanswered)
+    let (asked, recorded) = tokio::join!(asking, record(arriving, file, unanswered, observe));
+    unanswered.sort_by_key(|it| it.slot);
+    recorded?;
+    asked
 }
 
 /// Write down what arrives. If that fails, the other end learns that nobody listens.
 async fn record(
     mut arriving: Receiver<Answered>,
     file: &mut AnswerFile,
-    mut observe: impl FnMut(Slot, Option<&str>) -> anyhow::Result<()>,
-) -> anyhow::Result<Vec<Unanswered>> {
-    let (mut unanswered, mut arrived) = (Vec::new(), Vec::new());
+    unanswered: &mut Vec<Unanswered>,
+    mut observe: impl FnMut(Slot, &str) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut arrived = Vec::new();
     while arriving.recv_many(&mut arrived, QUEUE).await > 0 {
         let mut written = Vec::new();
         for Answered { slot, answer } in arrived.drain(..) {
             match answer {
                 Ok(answer) => written.extend(file.append(slot, answer)?.then_some(slot)),
-                Err(why) => {
-                    observe(slot, None)?;
-                    unanswered.push(Unanswered { slot, why });
-                }
+                Err(why) => unanswered.push(Unanswered { slot, why }),
             }
         }
         file.sync()?;
         for slot in written {
-            observe(slot, file.line(slot))?;
+            observe(slot, file.line(slot).expect("it was written"))?;
         }
     }
-    unanswered.sort_by_key(|it| it.slot);
-    Ok(unanswered)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -131,22 +129,24 @@ mod tests {
         let (plan, folder) = (plan(), TempDir::new().unwrap());
         let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
         let mut file = AnswerFile::open(&whole, &plan, false).unwrap();
-        let error = gather(Backwards(6), &plan, &mut file, |_, _| Ok(())).await.unwrap_err();
-        assert_eq!(error.to_string(), "had enough");
+        let mut unanswered = Vec::new();
+        let gathered = gather(Backwards(6), &plan, &mut file, &mut unanswered, |_, _| Ok(()));
+        assert_eq!(gathered.await.unwrap_err().to_string(), "had enough");
         file.finish().unwrap();
 
         let mut seen = 0;
         for _ in 0..3 {
             let mut file = AnswerFile::open(&parts, &plan, true).unwrap();
-            let observe = |_, line: Option<&str>| {
-                seen += usize::from(line.is_some());
+            let observe = |_, _: &str| {
+                seen += 1;
                 Ok(())
             };
-            gather(Backwards(2), &plan, &mut file, observe).await.unwrap_err();
+            gather(Backwards(2), &plan, &mut file, &mut unanswered, observe).await.unwrap_err();
         }
         assert_eq!(seen, 6);
         let mut file = AnswerFile::open(&parts, &plan, true).unwrap();
-        assert!(gather(Backwards(2), &plan, &mut file, |_, _| Ok(())).await.unwrap().is_empty());
+        gather(Backwards(2), &plan, &mut file, &mut unanswered, |_, _| Ok(())).await.unwrap();
+        assert!(unanswered.is_empty());
         file.finish().unwrap();
         assert_eq!(fs::read(&parts).unwrap(), fs::read(&whole).unwrap());
     }
@@ -155,8 +155,9 @@ mod tests {
     async fn an_observer_that_fails_ends_the_asking() {
         let (plan, folder) = (plan(), TempDir::new().unwrap());
         let mut file = AnswerFile::open(&folder.path().join("a"), &plan, false).unwrap();
-        let observe = |_, _: Option<&str>| anyhow::bail!("the disk is full");
-        let error = gather(Backwards(6), &plan, &mut file, observe).await.unwrap_err();
-        assert_eq!(error.to_string(), "the disk is full");
+        let observe = |_, _: &str| anyhow::bail!("the disk is full");
+        let mut unanswered = Vec::new();
+        let gathered = gather(Backwards(6), &plan, &mut file, &mut unanswered, observe);
+        assert_eq!(gathered.await.unwrap_err().to_string(), "the disk is full");
     }
 }

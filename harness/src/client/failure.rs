@@ -83,8 +83,8 @@ impl Failure {
         let Self::Refused { status, .. } = self else { return Severity::Passing };
         match status.as_u16() {
             408 | 409 | 425 | 429 | 500.. => Severity::Passing,
-            // No permission, no such model or interface, or elsewhere.
-            300..=399 | 401 | 403 | 404 | 405 => Severity::Endpoint,
+            // No permission or money, no such model or interface, or elsewhere.
+            300..=399 | 401..=405 => Severity::Endpoint,
             _ => Severity::Request,
         }
     }
@@ -141,7 +141,7 @@ mod tests {
         for status in [400, 413, 422] {
             assert_eq!(refused(status).severity(), Severity::Request, "{status}");
         }
-        for status in [301, 401, 403, 404] {
+        for status in [301, 401, 402, 403, 404] {
             assert_eq!(refused(status).severity(), Severity::Endpoint, "{status}");
         }
         assert_eq!(Failure::Empty.severity(), Severity::Passing);

@@ -174,8 +174,9 @@ impl Generation {
         let mut interrupt = Interrupt::listen()?;
         let Self { plan, mut file, out, quiet } = self;
         let mut progress = Progress::of_answers(quiet, file.counts().answers, plan.total());
-        let gathering = gather(source, &plan, &mut file, |_, line| {
-            line.into_iter().for_each(|_| progress.one_more());
+        let mut unanswered = Vec::new();
+        let gathering = gather(source, &plan, &mut file, &mut unanswered, |_, _| {
+            progress.one_more();
             Ok(())
         });
         let gathered = tokio::select! {
@@ -189,7 +190,7 @@ impl Generation {
             explain(&format!("interrupted at {answers} of {total} answers; --resume goes on"));
             return Ok(Interrupt::exit_code());
         };
-        let unanswered = gathered.context("stopped, `--resume` goes on")?;
+        gathered.context("stopped, `--resume` goes on")?;
         file.finish()?;
         if !quiet {
             let usage = counts.usage;

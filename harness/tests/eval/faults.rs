@@ -1,5 +1,6 @@
 //! What servers do, and what comes of it.
 
+use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::desk::Desk;
@@ -80,6 +81,57 @@ fn a_prompt_that_is_refused_is_not_sent_again() {
 }
 
 #[test]
+fn questions_behind_many_that_are_refused_are_reached() {
+    let desk = Desk::new();
+    let problems = &datasets::Dataset::embedded().problems[..26];
+    for problem in &problems[..25] {
+        let refusal = Fault::Refuse(400, "", r#"{"error": "too long"}"#.to_owned());
+        desk.server.against(problem.prompt.trim(), refusal);
+    }
+    let ran = desk.run(&format!("{} --out run --rows 1", desk.eval(26, 1)));
+    assert_eq!((ran.code, ran.json()["samples"].as_u64()), (Some(2), Some(1)));
+    assert_eq!(desk.lines("run/unanswered.jsonl"), 25);
+    desk.server.forget();
+    let ran = desk.run("eval --resume --out run --limit 27 --json");
+    assert_eq!((ran.code, ran.json()["samples"].as_u64()), (Some(2), Some(2)));
+    assert_eq!(desk.server.requests().len(), 26);
+}
+
+#[test]
+fn questions_behind_many_that_bring_the_server_down_are_reached() {
+    let desk = Desk::new();
+    let problems = &datasets::Dataset::embedded().problems[..40];
+    for problem in &problems[..30] {
+        desk.server.against(problem.prompt.trim(), Fault::refuse(500));
+    }
+    let ran = desk.run(&format!("{} --out run --rows 1 --attempts 1", desk.eval(40, 1)));
+    assert_eq!(ran.code, Some(2));
+    let answered = desk.read_rows("run/answers.jsonl");
+    let asked: Vec<_> = answered.iter().map(|row| row["task_id"].as_str().unwrap()).collect();
+    let sound: Vec<_> = problems[30..].iter().map(|problem| problem.id.as_str()).collect();
+    assert_eq!(asked, sound);
+}
+
+#[test]
+fn a_server_that_refuses_every_request_is_asked_each_once() {
+    let desk = Desk::new();
+    desk.server.against("", Fault::Refuse(400, "", r#"{"error": "no such field"}"#.to_owned()));
+    let ran = desk.run(&format!("{} --out run", desk.eval(15, 2)));
+    assert_eq!(ran.code, Some(2));
+    assert_snapshot!(ran.stderr, @"
+    results: run
+    error: no request was answered, the first because the server says 400 Bad Request: no such field; to try again: ra3 eval --resume --out run
+    ");
+    assert_eq!(desk.server.requests().len(), 30);
+    let unanswered = desk.read_rows("run/unanswered.jsonl");
+    assert_eq!(unanswered.len(), 30);
+    assert_eq!(unanswered[0]["error"], "the server says 400 Bad Request: no such field");
+    desk.server.heal();
+    desk.run("eval --resume --out run").succeeded();
+    assert_eq!(desk.read("run/unanswered.jsonl"), "");
+}
+
+#[test]
 fn a_server_that_falls_silent_is_asked_again() {
     let desk = Desk::new();
     desk.server.next([Fault::Silence]);
@@ -152,6 +204,7 @@ fn a_server_that_is_down_ends_the_run_and_loses_nothing() {
     assert!(ran.stderr.contains("20 requests in a row failed"), "{}", ran.stderr);
     assert_eq!(desk.lines("run/answers.jsonl"), 5);
     assert_eq!(desk.lines("run/journal.jsonl"), 5, "what came is judged");
+    assert_eq!(desk.lines("run/unanswered.jsonl"), 20, "what failed is listed");
 }
 
 #[test]
