@@ -13,7 +13,7 @@ use benchmarks::Outcome;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::run_directory::{DIFFERENCES, write_file};
+use crate::run_directory::{DIFFERENCES, STRICT, write_file};
 use crate::scoreboard::Scoreboard;
 use crate::summary::{Judged, Run};
 
@@ -86,7 +86,7 @@ impl<'a> Differences<'a> {
 
     /// Both runs and all differences for machines.
     pub(crate) fn json_text(&self, folder: &Path) -> String {
-        let strict = folder.join("strict");
+        let strict = folder.join(STRICT);
         let value = json!({
             "compat": Scoreboard { run: self.compat, folder }.json(),
             "strict": Scoreboard { run: self.strict, folder: &strict }.json(),
@@ -97,7 +97,7 @@ impl<'a> Differences<'a> {
 
     /// Both scores and the first differences for people.
     pub(crate) fn table(&self, folder: &Path) -> String {
-        let strict = folder.join("strict");
+        let strict = folder.join(STRICT);
         let mut text = Scoreboard { run: self.compat, folder }.table();
         text += "\n\n";
         text += &Scoreboard { run: self.strict, folder: &strict }.table();

@@ -21,7 +21,8 @@ use crate::judging::{Judging, Waiting};
 use crate::progress::Progress;
 use crate::results::{VerdictRow, eval_results, human_eval_results, livecodebench_results};
 use crate::run_directory::{
-    Entry, Files, Place, RunConfig, RunDirectory, SamplesIdentity, holds_a_run, require_free,
+    Entry, Files, Place, RunConfig, RunDirectory, STRICT, SamplesIdentity, holds_a_run,
+    require_apart, require_free,
 };
 use crate::samples::{Reading, Sample, Samples};
 use crate::scoreboard::Scoreboard;
@@ -57,7 +58,12 @@ impl Evaluation {
             Some(folder) => folder.clone(),
             None => Place::of(&config.benchmark, &config.samples.path).next(),
         };
-        require_free(&folder, arguments.overwrite)?;
+        if arguments.overwrite && holds_a_run(&folder) {
+            let inputs = [arguments.samples.as_deref(), arguments.data.as_deref()];
+            require_apart(&folder, &inputs.into_iter().flatten().collect::<Vec<_>>())?;
+        } else {
+            require_free(&folder, "`--overwrite` replaces it")?;
+        }
         let directory = RunDirectory::begin(&folder, &config)?;
         Ok(Self::with(config, judging, directory, samples, Vec::new()))
     }
@@ -82,7 +88,7 @@ impl Evaluation {
     /// with where it was interrupted.
     pub(crate) async fn strict_beside(folder: &Path) -> anyhow::Result<Self> {
         let outer = RunConfig::read(folder)?;
-        let inner = folder.join("strict");
+        let inner = folder.join(STRICT);
         let arguments = JudgeArgs {
             profile: Some(Rules::One(Profile::Strict1)),
             out: Some(inner.clone()),

@@ -26,7 +26,7 @@ use crate::court::{Court, absolute};
 use crate::evaluation::{Ended, Evaluation};
 use crate::interrupt::Interrupt;
 use crate::run_directory::{
-    ANSWERS, AnswersTally, Entry, ModelConfig, RunConfig, RunDirectory, SamplesIdentity,
+    ANSWERS, AnswersTally, Entry, ModelConfig, Place, RunConfig, RunDirectory, SamplesIdentity,
     UNANSWERED, require_free, write_file,
 };
 use crate::samples::Sample;
@@ -58,7 +58,9 @@ impl LiveEvaluation {
         let earlier = if arguments.resume {
             Some(RunConfig::read(&folder)?)
         } else {
-            require_free(&folder, false)?;
+            // No option replaces the run: answers cost time and money.
+            let another = quoted(&Place::beside(&folder));
+            require_free(&folder, &format!("`--out {another}` begins another"))?;
             None
         };
         let model = arguments.model_config()?;
@@ -195,7 +197,7 @@ async fn ask_and_judge(
     file: &mut AnswerFile,
     unanswered: &mut Vec<Unanswered>,
     quiet: bool,
-) -> anyhow::Result<Vec<Unanswered>> {
+) -> anyhow::Result<()> {
     let (queue, waiting) = unbounded_channel();
     for sample in evaluation.waiting() {
         queue.send(sample).context("nobody judges")?;

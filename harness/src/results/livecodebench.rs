@@ -13,6 +13,10 @@ use datasets::{Contest, Dataset, Problem, Value};
 use super::json;
 use crate::summary::{Judged, Run};
 
+/// The names of the files.
+pub(crate) const LIVECODEBENCH: [&str; 3] =
+    ["livecodebench.json", "livecodebench_eval.json", "livecodebench_eval_all.json"];
+
 /// The k that the runner counts.
 const KS: [usize; 13] = [1, 5, 10, 20, 40, 50, 75, 100, 125, 150, 200, 500, 1000];
 
@@ -27,11 +31,8 @@ pub(crate) fn livecodebench_results(run: &Run, dataset: &Dataset) -> Vec<(&'stat
     }
     let all = problems.iter().map(|answers| json::object(answers.fields().into_iter()));
     let graded = problems.iter().map(Answers::with_verdicts);
-    vec![
-        ("livecodebench.json", json::list(all)),
-        ("livecodebench_eval.json", evaluation(&problems)),
-        ("livecodebench_eval_all.json", json::list(graded)),
-    ]
+    let texts = [json::list(all), evaluation(&problems), json::list(graded)];
+    LIVECODEBENCH.into_iter().zip(texts).collect()
 }
 
 /// The answers to one problem.

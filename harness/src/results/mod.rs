@@ -8,5 +8,5 @@ mod verdict_row;
 
 pub(crate) use evalplus::eval_results;
 pub(crate) use human_eval::human_eval_results;
-pub(crate) use livecodebench::livecodebench_results;
+pub(crate) use livecodebench::{LIVECODEBENCH, livecodebench_results};
 pub(crate) use verdict_row::VerdictRow;

@@ -129,9 +129,12 @@ impl RunConfig {
         })
     }
 
+    pub(super) fn text(&self) -> anyhow::Result<String> {
+        toml::to_string(self).context("failed to put the configuration into TOML")
+    }
+
     pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<()> {
-        let text = toml::to_string(self).context("failed to put the configuration into TOML")?;
-        whole_file::write(&folder.join(NAME), text.as_bytes())
+        whole_file::write(&folder.join(NAME), self.text()?.as_bytes())
     }
 
     /// What of this run differs from an `earlier` one in a way that a verdict may depend on.

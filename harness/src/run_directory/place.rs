@@ -25,6 +25,18 @@ impl Place {
         Self { name: format!("{benchmark}-{stem}") }
     }
 
+    /// The first folder beside `taken`, of the same name with a number, that is not there yet.
+    pub(crate) fn beside(taken: &Path) -> PathBuf {
+        let taken = taken.components().as_path().as_os_str();
+        let folder = |number: usize| {
+            let mut name = taken.to_owned();
+            name.push(format!("-{number}"));
+            PathBuf::from(name)
+        };
+        let mut folders = (2..).map(folder);
+        folders.find(|folder| !folder.exists()).expect("the numbers do not end")
+    }
+
     /// The first folder that is not there yet.
     pub(crate) fn next(&self) -> PathBuf {
         let mut folders = (1..).map(|number| self.folder(number));
@@ -54,5 +66,15 @@ mod tests {
         assert_eq!(place("a/gpt.t08.jsonl.gz"), Path::new("runs/mbpp-gpt.t08"));
         assert_eq!(place("folder/"), Path::new("runs/mbpp-folder"));
         assert_eq!(place(".jsonl"), Path::new("runs/mbpp-samples"));
+    }
+
+    #[test]
+    fn a_folder_beside_another_is_one_that_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = |name| folder.path().join(name);
+        std::fs::create_dir(run("run")).unwrap();
+        std::fs::create_dir(run("run-2")).unwrap();
+        assert_eq!(Place::beside(&run("run/")), run("run-3"));
+        assert_eq!(Place::beside(&run("run-2")), run("run-2-2"));
     }
 }

@@ -152,5 +152,5 @@ fn more_answers_may_be_wanted_later_but_no_others() {
     let fewer = desk.run(&format!("{} --out run --resume", desk.eval(3, 3)));
     assert_snapshot!(fewer.stderr, @"error: cannot resume `run`: number of samples was 4 and is 3");
     let taken = desk.run(&format!("{} --out run", desk.eval(3, 4)));
-    assert_snapshot!(taken.stderr, @"error: `run` holds a run already; `--resume` goes on with it, `--overwrite` replaces it");
+    assert_snapshot!(taken.stderr, @"error: `run` holds a run already; `--resume` goes on with it, `--out run-2` begins another");
 }

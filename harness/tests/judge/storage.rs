@@ -45,6 +45,67 @@ fn a_run_is_replaced_only_on_request() {
 }
 
 #[test]
+fn nothing_of_the_run_that_is_replaced_stays() {
+    let desk = desk();
+    desk.judge("--samples samples.jsonl --out run --profile both").succeeded();
+    for name in ["livecodebench.json", "livecodebench_eval.json", "livecodebench_eval_all.json"] {
+        desk.write(&format!("run/{name}"), "[]");
+    }
+    desk.judge("--samples samples.jsonl --out run --overwrite").succeeded();
+    let mut left: Vec<String> = std::fs::read_dir(desk.path("run"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    let names = "config.toml human-eval-results.jsonl journal.jsonl report.html samples.jsonl \
+                 summary.json verdicts.jsonl";
+    assert_eq!(left.join(" "), names);
+
+    desk.judge("--samples samples.jsonl --out run --profile both --overwrite").succeeded();
+    desk.write("run/strict/notes.txt", "kept");
+    desk.judge("--samples samples.jsonl --out run --overwrite").succeeded();
+    assert!(!desk.has("run/strict/verdicts.jsonl"));
+    desk.judge("--samples samples.jsonl --out run --profile both --overwrite").succeeded();
+    assert_eq!(desk.read("run/strict/notes.txt"), "kept");
+}
+
+#[test]
+fn a_run_is_not_replaced_by_one_that_reads_it() {
+    let desk = desk();
+    desk.judge("--samples samples.jsonl --out run --profile both").succeeded();
+    assert_snapshot!(desk.complaint("--samples run/samples.jsonl --out run --overwrite"), @"error: `run/samples.jsonl` is part of the run in `run`, which `--overwrite` removes; name another folder with `--out`");
+    std::os::unix::fs::symlink("run/strict/samples.jsonl", desk.path("link")).unwrap();
+    assert_snapshot!(desk.complaint("--samples link --out ./run --overwrite"), @"error: `link` is part of the run in `./run`, which `--overwrite` removes; name another folder with `--out`");
+    std::fs::rename(desk.path("tasks.jsonl"), desk.path("run/answers.jsonl")).unwrap();
+    let judge = "judge -b humaneval --data run/answers.jsonl";
+    let ran = desk.run(&format!("{judge} -s samples.jsonl --out run --overwrite"));
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("`run/answers.jsonl` is part of the run"), "{}", ran.stderr);
+    for name in ["answers.jsonl", "samples.jsonl", "strict/samples.jsonl", "verdicts.jsonl"] {
+        assert!(desk.has(&format!("run/{name}")), "{name} is gone");
+    }
+    // Whatever else lies there is not removed, and may be read.
+    desk.rows("run/mine.jsonl", [right(0)]);
+    desk.run(&format!("{judge} -s run/mine.jsonl --out other")).succeeded();
+    std::fs::rename(desk.path("run/answers.jsonl"), desk.path("tasks.jsonl")).unwrap();
+    desk.judge("--samples run/mine.jsonl --out run --overwrite").succeeded();
+}
+
+#[test]
+fn what_a_start_that_failed_has_left_is_in_nobodys_way() {
+    let desk = desk();
+    desk.write("run/journal.jsonl", "");
+    desk.judge("--samples samples.jsonl --out run").succeeded();
+    desk.write("full/journal.jsonl", "{}\n");
+    desk.write("beside/journal.jsonl", "");
+    desk.write("beside/notes.txt", "");
+    for folder in ["full", "beside"] {
+        let complaint = desk.complaint(&format!("--samples samples.jsonl --out {folder}"));
+        assert!(complaint.contains("is not empty and holds no run of ours"), "{complaint}");
+    }
+}
+
+#[test]
 fn a_place_where_no_folder_can_be_made_is_named() {
     let desk = desk();
     assert_snapshot!(desk.complaint("--samples samples.jsonl --out samples.jsonl/run"), @"error: cannot use `samples.jsonl/run` for a run: Not a directory (os error 20)");
