@@ -151,7 +151,7 @@ impl Comparison {
             };
             json!({
                 "name": name,
-                "folder": folder,
+                "folder": folder.to_string_lossy(),
                 "model": run.asked.as_ref().map(|asked| &asked.model),
                 "benchmark": run.benchmark,
                 "profile": run.profile,

@@ -144,9 +144,17 @@ fn require_suitable(profile: Profile, dataset: &Dataset) -> anyhow::Result<()> {
     )
 }
 
+/// Where `path` is, as the configuration of a run records it.
 pub(crate) fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
-    std::path::absolute(path)
-        .with_context(|| format!("cannot make out where `{}` is", path.display()))
+    let absolute = std::path::absolute(path)
+        .with_context(|| format!("cannot make out where `{}` is", path.display()))?;
+    if absolute.to_str().is_none() {
+        let shown = absolute.display();
+        bail!(
+            "`{shown}` is a name that is not UTF-8, which the configuration of a run cannot hold"
+        );
+    }
+    Ok(absolute)
 }
 
 fn cores() -> usize {

@@ -59,7 +59,7 @@ impl Scoreboard<'_> {
         summary["notes"] = json!(run.notes);
         summary["seconds"] = json!(run.seconds);
         summary["rate"] = json!(run.rate());
-        summary["out"] = json!(self.folder);
+        summary["out"] = json!(self.folder.to_string_lossy());
         summary
     }
 

@@ -109,7 +109,7 @@ fn list(arguments: &ListArgs) -> anyhow::Result<ExitCode> {
     if arguments.json {
         let data_sets: Vec<_> = SOURCES.iter().map(|source| described(source, &cache)).collect();
         let listing = json!({
-            "cache": cache.folder(),
+            "cache": cache.folder().to_string_lossy(),
             "data_sets": data_sets,
             "training_sets": TrainingSet::ALL.map(|set| json!({
                 "name": set.name(), "url": set.url(), "licence": set.licence(),
@@ -222,9 +222,10 @@ fn verify(arguments: &VerifyArgs) -> anyhow::Result<ExitCode> {
         rows.push((source.name, state, path));
     }
     if arguments.json {
-        let rows = rows
-            .iter()
-            .map(|(name, state, path)| json!({ "name": name, "state": state, "path": path }));
+        let rows = rows.iter().map(|(name, state, path)| {
+            let path = path.as_ref().map(|path| path.to_string_lossy());
+            json!({ "name": name, "state": state, "path": path })
+        });
         let report = json!({ "sound": sound, "data_sets": rows.collect::<Vec<_>>() });
         super::print(&serde_json::to_string_pretty(&report)?)?;
     } else if rows.is_empty() {

@@ -204,7 +204,8 @@ impl Trainings {
                 });
                 json!({"name": name, "scale": scale, "points": points.collect::<Value>()})
             });
-            json!({"name": name, "folder": folder, "measures": courses.collect::<Value>()})
+            let (folder, measures) = (folder.to_string_lossy(), courses.collect::<Value>());
+            json!({"name": name, "folder": folder, "measures": measures})
         });
         let differences = self.differences.iter().map(|difference| {
             let Difference { side, name, scale, excess } = difference;

@@ -1,5 +1,7 @@
 //! Where results go: folders that may not be written, hold something else, or are full.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Command;
 
@@ -103,6 +105,21 @@ fn what_a_start_that_failed_has_left_is_in_nobodys_way() {
         let complaint = desk.complaint(&format!("--samples samples.jsonl --out {folder}"));
         assert!(complaint.contains("is not empty and holds no run of ours"), "{complaint}");
     }
+}
+
+#[test]
+fn a_name_that_is_not_utf_8_is_shown_where_that_will_do_and_refused_elsewhere() {
+    let desk = desk();
+    let name = OsStr::from_bytes(b"\xff.jsonl");
+    std::fs::copy(desk.path("samples.jsonl"), desk.path("").join(name)).unwrap();
+    let mut command = desk.ra3("judge -b humaneval --data tasks.jsonl --out run --samples");
+    let ran = desk.ran(command.arg(name).output().unwrap());
+    assert_eq!((ran.code, desk.has("run")), (Some(2), false));
+    assert_snapshot!(ran.stderr, @"error: `�.jsonl` is a name that is not UTF-8, which the configuration of a run cannot hold");
+    let mut command =
+        desk.ra3("judge -b humaneval --data tasks.jsonl -s samples.jsonl --json --out");
+    let ran = desk.ran(command.arg(OsStr::from_bytes(b"\xff")).output().unwrap()).succeeded();
+    assert_eq!(ran.json()["out"], "\u{fffd}");
 }
 
 #[test]
