@@ -31,8 +31,8 @@ use crate::client::{
     Ask, Client, Endpoint, Failure, Key, Manners, Patience, Reply, Severity, Usage, Words,
 };
 use crate::commands::explain;
-use crate::commands::generate::SamplingArgs;
 use crate::commands::remote::RemoteArgs;
+use crate::commands::sampling::Sampling;
 use crate::manner::{Manner, Question};
 
 /// How long a server may be silent. The first token of a long queue takes minutes.
@@ -64,7 +64,7 @@ impl Remote {
     /// The server is asked for the name of its model, unless that is given.
     pub(crate) async fn connect(
         endpoint: &Endpoint,
-        sampling: &SamplingArgs,
+        sampling: &Sampling,
         remote: &RemoteArgs,
         stops: Vec<String>,
     ) -> anyhow::Result<Self> {

@@ -9,9 +9,9 @@ use clap::Args;
 use datasets::{Benchmark, Window};
 
 use super::conditions::ConditionArgs;
-use super::generate::SamplingArgs;
 use super::judge::{JudgeArgs, Rules, at_least_one};
 use super::remote::RemoteArgs;
+use super::sampling::SamplingArgs;
 use crate::live::LiveEvaluation;
 use crate::model_place::ModelPlace;
 use crate::remote::Remote;
@@ -26,11 +26,12 @@ Examples:
   ra3 eval --model Qwen2.5-0.5B --benchmark humaneval
   ra3 eval --model SmolLM2.gguf --benchmark mini-test -n 4 --temperature 0.6 --json
   ra3 eval --model Qwen2.5-0.5B --benchmark mbpp --backend wasm --timeout-retries 1
-  ra3 eval --resume --out runs/humaneval-Qwen2.5-0.5B
+  ra3 eval --resume --out runs/humaneval-Qwen2.5-0.5B -n 20
 
 Each answer is judged while others are still being written. The folder of results has the answers,
-and all that `ra3 judge` leaves. With --resume nothing that is there is asked or judged again; what
-the command line does not say is then as it was.
+and all that `ra3 judge` leaves. With --resume nothing that is there is asked or judged again. What
+the command line does not say is then as it was; -n and --limit may grow, and nothing that an answer
+or a verdict depends on may be another. No option replaces a run: its answers cost time or money.
 
 A key is read from the environment variable RA3_API_KEY, or from the one that --key-env names.
 
@@ -101,27 +102,20 @@ impl EvalArgs {
             format!("`{}` holds no evaluation of a model, but judged samples", folder.display())
         })?;
         let remote = RemoteArgs { model_name: asked.name, ..asked.remote };
-        let completed = Self {
+        Ok(Self {
+            model: self.model.or(Some(asked.place)),
             benchmark: self.benchmark.or(judging.benchmark),
             data: self.data.or(judging.data),
+            limit: self.limit.or(asked.problems),
             profile: self.profile.or(earlier.profile.parse().ok()),
             from: self.from.or(judging.from),
             to: self.to.or(judging.to),
+            sampling: self.sampling.completed_from(asked.sampling),
             conditions: self.conditions.or(judging.conditions),
             k: if self.k.is_empty() { judging.k } else { self.k },
             remote: self.remote.completed_from(remote),
             out: Some(folder),
             ..self
-        };
-        // Who names the model says how it is asked.
-        Ok(match completed.model {
-            Some(_) => completed,
-            None => Self {
-                model: Some(asked.place),
-                limit: asked.problems,
-                sampling: asked.sampling,
-                ..completed
-            },
         })
     }
 
@@ -157,7 +151,7 @@ impl EvalArgs {
             place: self.place()?.clone(),
             name: None,
             problems: self.limit,
-            sampling: self.sampling.clone(),
+            sampling: self.sampling.resolved(),
             remote: self.remote.clone(),
         })
     }
@@ -188,8 +182,9 @@ pub(crate) async fn run(arguments: EvalArgs) -> anyhow::Result<ExitCode> {
     let ModelPlace::There(endpoint) = arguments.place()? else {
         anyhow::bail!("a model that is computed here needs libtorch");
     };
-    let stops = arguments.sampling.stops(evaluation.plan().manner);
-    let source = Remote::connect(endpoint, &arguments.sampling, &arguments.remote, stops).await?;
+    let sampling = arguments.sampling.resolved();
+    let stops = sampling.stops(evaluation.plan().manner);
+    let source = Remote::connect(endpoint, &sampling, &arguments.remote, stops).await?;
     let name = source.name.clone();
     evaluation.run(source, Some(name)).await
 }

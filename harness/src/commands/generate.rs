@@ -1,6 +1,5 @@
 //! `ra3 generate`: a model's answers to a prompt, or to all problems of a benchmark.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,15 +7,14 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::Args;
 use datasets::{Benchmark, Dataset};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::remote::RemoteArgs;
+use super::sampling::SamplingArgs;
 use super::{explain, print};
 use crate::answers::{AnswerFile, Plan, Source, gather};
 use crate::client::Words;
 use crate::interrupt::Interrupt;
-use crate::manner::{Manner, Style};
 use crate::model_place::ModelPlace;
 use crate::progress::Progress;
 use crate::remote::Remote;
@@ -79,63 +77,6 @@ pub struct GenerateArgs {
     pub remote: RemoteArgs,
 }
 
-/// How answers are drawn.
-#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SamplingArgs {
-    /// How the problems of a benchmark are put; by default HumanEval is continued and all else asked.
-    #[arg(long, value_name = "NAME", conflicts_with = "chat")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub style: Option<Style>,
-    /// Ask through the model's chat template. Only HumanEval is continued without.
-    #[arg(long)]
-    pub chat: bool,
-    /// How many answers to each prompt.
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub samples_per_task: u32,
-    /// Divides the scores; at 0 the likeliest token is taken.
-    #[arg(long, value_name = "T", default_value_t = 0.0, value_parser = not_negative)]
-    pub temperature: f64,
-    /// Draw only from the K likeliest tokens; 0 means from all.
-    #[arg(long, value_name = "K", default_value_t = 0)]
-    pub top_k: usize,
-    /// Draw only from the likeliest tokens that together have this probability.
-    #[arg(long, value_name = "P", default_value_t = 1.0, value_parser = part)]
-    pub top_p: f64,
-    /// Draw only tokens at least this many times as likely as the likeliest.
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = part)]
-    pub min_p: f64,
-    /// The most tokens of an answer.
-    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..))]
-    pub max_tokens: u32,
-    /// End an answer before this text; may be given more than once.
-    #[arg(long, value_name = "TEXT")]
-    pub stop: Vec<String>,
-    /// Of all random numbers.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// How many answers are written at once.
-    #[arg(long, value_name = "N", default_value = "16")]
-    pub rows: NonZeroUsize,
-    /// Compute in bf16, faster and to three digits.
-    #[arg(long)]
-    pub bf16: bool,
-}
-
-impl SamplingArgs {
-    /// How problems of `benchmark` are put to the model.
-    pub(crate) fn manner(&self, benchmark: Benchmark) -> Manner {
-        match self.style {
-            Some(style) => Manner::of_style(benchmark, style),
-            None => Manner::usual(benchmark, self.chat),
-        }
-    }
-
-    /// The strings that end an answer in this manner.
-    pub fn stops(&self, manner: Manner) -> Vec<String> {
-        manner.stops().into_iter().chain(self.stop.iter().cloned()).collect()
-    }
-}
-
 /// Answers to a benchmark that were asked for, found possible and not begun.
 pub struct Generation {
     /// What is asked.
@@ -156,7 +97,7 @@ impl Generation {
             bail!("`--prompt` or `--benchmark` says what to answer")
         };
         let dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
-        let sampling = &arguments.sampling;
+        let sampling = arguments.sampling.resolved();
         let manner = sampling.manner(benchmark);
         let plan = Plan::of(&dataset, arguments.limit, manner, sampling.samples_per_task)?;
         let plan = Arc::new(plan);
@@ -219,7 +160,8 @@ impl Generation {
 ///
 /// As [`Generation::run`].
 pub(crate) async fn run(arguments: GenerateArgs) -> anyhow::Result<ExitCode> {
-    let GenerateArgs { model, prompt, sampling, remote, json, .. } = &arguments;
+    let GenerateArgs { model, prompt, remote, json, .. } = &arguments;
+    let sampling = &arguments.sampling.resolved();
     let ModelPlace::There(endpoint) = model else {
         bail!("a model that is computed here needs libtorch");
     };
@@ -242,18 +184,4 @@ pub(crate) async fn run(arguments: GenerateArgs) -> anyhow::Result<ExitCode> {
         print(&if *json { row.to_string() } else { text })?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn not_negative(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|number| (0.0..=100.0).contains(number))
-        .ok_or_else(|| "must be a number from 0 to 100".to_owned())
-}
-
-fn part(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|number| (0.0..=1.0).contains(number))
-        .ok_or_else(|| "must be a number from 0 to 1".to_owned())
 }

@@ -19,6 +19,7 @@ pub mod remote;
 pub(crate) mod report;
 pub mod rlvr;
 pub(crate) mod run;
+pub mod sampling;
 pub mod score;
 pub mod serve;
 pub mod training;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::client::Usage;
-use crate::commands::generate::SamplingArgs;
 use crate::commands::remote::RemoteArgs;
+use crate::commands::sampling::Sampling;
 use crate::model_place::ModelPlace;
 
 /// Which model answers, and how it is asked.
@@ -19,7 +19,7 @@ pub(crate) struct ModelConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) problems: Option<usize>,
     /// How answers are drawn.
-    pub(crate) sampling: SamplingArgs,
+    pub(crate) sampling: Sampling,
     /// How a model behind an address is asked. No answer depends on it, but for the fields left out.
     #[serde(default)]
     pub(crate) remote: RemoteArgs,
@@ -54,7 +54,7 @@ impl ModelConfig {
         ]
     }
 
-    /// Whether more may be asked now than `earlier`, and nothing else differs.
+    /// Whether what was `earlier` may be as it is now: the same, or more where that asks for more.
     pub(super) fn may_follow(what: &str, earlier: &str, now: &str) -> bool {
         match what {
             "number of samples" => {

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use harness::commands::generate::{GenerateArgs, Generation, SamplingArgs};
+use harness::commands::generate::{GenerateArgs, Generation};
 use harness::commands::print;
+use harness::commands::sampling::SamplingArgs;
 use harness::model_place::ModelPlace;
 use serde::Serialize;
 use tokio::runtime::Runtime;
@@ -44,7 +45,7 @@ pub(crate) fn local(
     quiet: bool,
 ) -> anyhow::Result<Local> {
     let ModelPlace::Here(path) = place else { bail!("{place} is not computed here") };
-    Ok(Local { path: path.clone(), sampling: sampling.clone(), quiet })
+    Ok(Local { path: path.clone(), sampling: sampling.resolved(), quiet })
 }
 
 pub(crate) fn runtime() -> anyhow::Result<Runtime> {
@@ -57,13 +58,13 @@ fn answer_prompt(
     prompt: &str,
 ) -> anyhow::Result<ExitCode> {
     let model = source.load()?;
-    let text = if arguments.sampling.chat {
+    let text = if source.sampling.chat {
         generation::conversation(&model, None, prompt.to_owned())?
     } else {
         prompt.to_owned()
     };
     let ids = model.tokenizer.encode(&text)?;
-    let requests = [Request { prompt: 0, ids, samples: arguments.sampling.samples_per_task }];
+    let requests = [Request { prompt: 0, ids, samples: source.sampling.samples_per_task }];
     let sampler = source.sampler(&model);
     let (decoder, tokenizer) = (&model.decoder, &model.tokenizer);
     answer::<anyhow::Error>(
@@ -71,7 +72,7 @@ fn answer_prompt(
         tokenizer,
         &sampler,
         &requests,
-        &arguments.sampling.stop,
+        &source.sampling.stop,
         &mut |sample, text| {
             if !arguments.json {
                 return print(&text);

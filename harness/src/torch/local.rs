@@ -13,7 +13,7 @@ use anyhow::Context;
 use harness::answers::{Answer, Answered, Plan, Slot, Source};
 use harness::client::Usage;
 use harness::commands::explain;
-use harness::commands::generate::SamplingArgs;
+use harness::commands::sampling::Sampling;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 use trainer::sampling::{Filter, Request, Sampler};
@@ -36,7 +36,7 @@ pub(crate) fn is_computing() -> bool {
 #[derive(Debug)]
 pub(crate) struct Local {
     pub(crate) path: PathBuf,
-    pub(crate) sampling: SamplingArgs,
+    pub(crate) sampling: Sampling,
     pub(crate) quiet: bool,
 }
 
@@ -48,7 +48,7 @@ impl Local {
 
     /// What draws answers from `model`.
     pub(crate) fn sampler(&self, model: &LanguageModel) -> Sampler {
-        let &SamplingArgs { temperature, top_k, top_p, min_p, .. } = &self.sampling;
+        let &Sampling { temperature, top_k, top_p, min_p, .. } = &self.sampling;
         Sampler {
             rows: self.sampling.rows,
             filter: Filter { temperature, top_k, top_p, min_p },

@@ -8,6 +8,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::desk::Desk;
+use crate::server::Request;
 
 const PROBLEMS: usize = 6;
 const SAMPLES: usize = 3;
@@ -153,4 +154,41 @@ fn more_answers_may_be_wanted_later_but_no_others() {
     assert_snapshot!(fewer.stderr, @"error: cannot resume `run`: number of samples was 4 and is 3");
     let taken = desk.run(&format!("{} --out run", desk.eval(3, 4)));
     assert_snapshot!(taken.stderr, @"error: `run` holds a run already; `--resume` goes on with it, `--out run-2` begins another");
+}
+
+#[test]
+fn what_is_not_said_of_an_evaluation_that_goes_on_is_as_it_was() {
+    let desk = Desk::new();
+    let url = &desk.server.url;
+    desk.run(&format!("{} --out run --seed 6 --temperature 0.5", desk.eval(2, 2))).succeeded();
+    let sampling = |request: &Request| {
+        let body = &request.body;
+        (body["temperature"].clone(), body["seed"].as_u64().unwrap())
+    };
+    for (arguments, samples) in [
+        (String::new(), 4),
+        (format!("--model {url}"), 4),
+        ("-n 3".to_owned(), 6),
+        (format!("--model {url} --limit 3"), 9),
+        ("--limit 4 -n 4 --seed 6 --temperature 0.5".to_owned(), 16),
+    ] {
+        let ran = desk.run(&format!("eval --resume --out run --json {arguments}")).succeeded();
+        assert_eq!(ran.json()["samples"], samples, "{arguments}");
+    }
+    let asked: BTreeSet<_> = desk.server.requests().iter().map(Request::identity).collect();
+    assert_eq!((asked.len(), desk.server.requests().len()), (16, 16), "each is asked once");
+    for request in desk.server.requests() {
+        let (temperature, seed) = sampling(&request);
+        assert!(temperature == 0.5 && (6..10).contains(&seed), "{temperature} {seed}");
+    }
+
+    let refusal = |arguments: &str| {
+        let ran = desk.run(&format!("eval --resume --out run {arguments}"));
+        assert_eq!(ran.code, Some(2), "{arguments}");
+        ran.stderr
+    };
+    assert_snapshot!(refusal("--temperature 0"), @"error: cannot resume `run`: temperature was 0.5 and is 0");
+    assert_snapshot!(refusal("--seed 0 --style chat"), @"error: cannot resume `run`: style was not given and is chat; seed was 6 and is 0");
+    assert_snapshot!(refusal("-n 1 --limit 2"), @"error: cannot resume `run`: limit was 4 and is 2; number of samples was 4 and is 1");
+    assert_snapshot!(refusal("--model http://127.0.0.1:1/v1 --model-name other"), @"error: cannot resume `run`: model was URL and is http://127.0.0.1:1/v1; name of the model was tiny and is other");
 }

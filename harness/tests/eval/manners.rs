@@ -89,3 +89,14 @@ fn a_style_that_cannot_put_a_problem_is_refused_before_anything_is_asked() {
     assert!(ran.stderr.contains("cannot be asked in this style"), "{}", ran.stderr);
     assert!(desk.server.requests().is_empty() && !desk.path("run").exists());
 }
+
+#[test]
+fn an_answer_cannot_be_ended_by_an_empty_text() {
+    let desk = Desk::new();
+    for command in [desk.eval(1, 1), format!("generate --model {} --prompt x", desk.server.url)] {
+        let ran = desk.ran(desk.ra3(&command).args(["--stop", ""]).output().unwrap());
+        assert_eq!(ran.code, Some(2));
+        assert!(ran.stderr.contains("'--stop <TEXT>': must not be empty"), "{}", ran.stderr);
+    }
+    assert!(desk.server.requests().is_empty());
+}
