@@ -35,6 +35,7 @@ mod samples;
 mod scoreboard;
 mod scores;
 mod summary;
+mod surrogates;
 pub mod tensorboard;
 pub mod training;
 mod trainings;

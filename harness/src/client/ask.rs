@@ -2,6 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
+/// What lies below the address of an interface. One that ends like another stands before it.
+pub(super) const PATHS: [&str; 3] = [CHAT, COMPLETIONS, MODELS];
+
+/// Where a text is continued.
+const COMPLETIONS: &str = "completions";
+
+/// Where a question is answered.
+const CHAT: &str = "chat/completions";
+
+/// Where models are listed.
+pub(super) const MODELS: &str = "models";
+
 /// The most stop strings that the public interface takes.
 const MOST_STOPS: usize = 4;
 
@@ -36,8 +48,8 @@ impl Words {
     /// Where this is asked.
     pub(super) fn path(&self) -> &'static str {
         match self {
-            Self::Beginning(_) | Self::Tokens(_) => "completions",
-            Self::Question { .. } => "chat/completions",
+            Self::Beginning(_) | Self::Tokens(_) => COMPLETIONS,
+            Self::Question { .. } => CHAT,
         }
     }
 }

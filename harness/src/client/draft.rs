@@ -3,8 +3,9 @@
 use benchmarks::truncate_at_stop;
 use serde_json::Value;
 
-use super::reply::{Choice, Usage, usage};
+use super::reply::{Choice, Usage, text, usage};
 use super::{Failure, Reply};
+use crate::surrogates::mended;
 
 /// What a server says when all is said.
 const DONE: &str = "[DONE]";
@@ -26,6 +27,8 @@ struct Partial {
     finish: Option<String>,
     /// Whether it ended at a string that we found.
     is_cut: bool,
+    /// The first half of a character, where the text ends with one. U+FFFD stands for it.
+    half: Option<u16>,
 }
 
 impl<'a> Draft<'a> {
@@ -41,8 +44,11 @@ impl<'a> Draft<'a> {
             self.is_done = true;
             return Ok(());
         }
-        let event: Value = serde_json::from_str(event)
+        let (event, halves) = mended(event);
+        let event: Value = serde_json::from_str(&event)
             .map_err(|_| Failure::garbage("an event that is no JSON"))?;
+        // A character may be split over two events, which may name their half more than once.
+        let half = halves.first().filter(|half| halves.iter().all(|it| it == *half)).copied();
         if let Some(error) = event.get("error").filter(|error| !error.is_null()) {
             let message =
                 error["message"].as_str().map_or_else(|| error.to_string(), str::to_owned);
@@ -51,21 +57,20 @@ impl<'a> Draft<'a> {
         // The last event counts tokens, and some servers count as they go.
         self.usage = usage(&event).or(self.usage);
         for choice in event["choices"].as_array().into_iter().flatten() {
-            self.add_to_choice(choice)?;
+            self.add_to_choice(choice, half)?;
         }
         Ok(())
     }
 
-    fn add_to_choice(&mut self, choice: &Value) -> Result<(), Failure> {
+    fn add_to_choice(&mut self, choice: &Value, half: Option<u16>) -> Result<(), Failure> {
         let index = choice["index"].as_u64().unwrap_or(0) as usize;
         let place = self.choices.get_mut(index);
         let place = place.ok_or_else(|| Failure::garbage("more answers than were asked for"))?;
         let partial = place.get_or_insert_default();
-        let text = choice["text"].as_str().or_else(|| choice["delta"]["content"].as_str());
-        if let Some(text) = text
+        if let Some(text) = text(choice, "delta")?
             && !partial.is_cut
         {
-            partial.add(text, self.stops);
+            partial.add(&text, half, self.stops);
         }
         if let Some(finish) = choice["finish_reason"].as_str() {
             partial.finish.get_or_insert_with(|| finish.to_owned());
@@ -94,8 +99,10 @@ impl<'a> Draft<'a> {
 }
 
 impl Partial {
-    /// Add to the text, up to the first of `stops`, which may have begun earlier.
-    fn add(&mut self, text: &str, stops: &[String]) {
+    /// Add to the text, up to the first of `stops`, which may have begun earlier. One of the unreadable
+    /// characters of `text` may be this `half` of a character.
+    fn add(&mut self, text: &str, half: Option<u16>, stops: &[String]) {
+        let text = self.joined(text, half);
         let longest = stops.iter().map(String::len).max().unwrap_or(0);
         let from = self.text.floor_char_boundary(self.text.len().saturating_sub(longest));
         self.text += text;
@@ -105,6 +112,27 @@ impl Partial {
             self.text.truncate(kept);
             self.is_cut = true;
             self.finish = Some("stop".to_owned());
+        }
+    }
+
+    /// Put the second half of a character to the first, where `text` begins with it, and give the rest.
+    fn joined<'t>(&mut self, text: &'t str, half: Option<u16>) -> &'t str {
+        if text.is_empty() {
+            return text;
+        }
+        let half_at_end = half.filter(|_| text.ends_with(char::REPLACEMENT_CHARACTER));
+        let first = std::mem::replace(&mut self.half, half_at_end);
+        let whole = first
+            .zip(half)
+            .and_then(|(first, second)| char::decode_utf16([first, second]).next()?.ok());
+        match (whole, text.strip_prefix(char::REPLACEMENT_CHARACTER)) {
+            (Some(whole), Some(rest)) => {
+                self.text.pop();
+                self.text.push(whole);
+                self.half = None;
+                rest
+            }
+            _ => text,
         }
     }
 }
@@ -161,6 +189,36 @@ mod tests {
         written(&mut draft, &[text(0, "nt(1)"), text(0, "more")]);
         assert!(draft.is_complete());
         assert_eq!(texts(draft.finish().unwrap()), ["    return 'é'"]);
+    }
+
+    #[test]
+    fn a_character_that_is_split_over_two_events_is_whole_again() {
+        let piece =
+            |text: &str| format!(r#"{{"choices": [{{"delta": {{"content": "{text}"}}}}]}}"#);
+        let read = |pieces: &[&str]| {
+            let stops = ["😀!".to_owned()];
+            let mut draft = Draft::new(1, &stops);
+            pieces.iter().for_each(|text| draft.add(&piece(text)).unwrap());
+            draft.add(DONE).unwrap();
+            texts(draft.finish().unwrap()).remove(0)
+        };
+        assert_eq!(read(&["a\\ud83d", "", "\\ude00b"]), "a😀b");
+        assert_eq!(read(&["a\\ud83d", "\\ude00", "!b"]), "a", "a stop is found in it");
+        let twice = |half: &str| format!(r#"{half}"}}, "logprobs": {{"tokens": "{half}"#);
+        assert_eq!(read(&[&twice("\\ud83d"), &twice("\\ude00")]), "😀");
+        assert_eq!(read(&["a\\ud83d", "b\\ude00"]), "a\u{fffd}b\u{fffd}");
+        assert_eq!(read(&["\\ude00\\ud83d", "\\ud83d", "\\ude00"]), "\u{fffd}\u{fffd}😀");
+    }
+
+    #[test]
+    fn content_may_come_as_lists_of_texts() {
+        let mut draft = Draft::new(1, &[]);
+        let piece =
+            |content: Value| json!({"choices": [{"delta": {"content": content}}]}).to_string();
+        draft.add(&piece(json!([{"type": "text", "text": "a"}]))).unwrap();
+        assert!(matches!(draft.add(&piece(json!({}))), Err(Failure::Garbage { .. })));
+        written(&mut draft, &[piece(json!("b")), DONE.to_owned()]);
+        assert_eq!(texts(draft.finish().unwrap()), ["ab"]);
     }
 
     #[test]

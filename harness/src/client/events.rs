@@ -1,7 +1,8 @@
-//! Server-sent events: lines of `data: ...`, with blank lines between them.
+//! Server-sent events: lines of `data: ...`, with a blank line after each event.
 //!
-//! OpenAI's interface puts each event on one line, so a line of data is an event. Pieces may end
-//! anywhere, within a character too.
+//! OpenAI's interface puts each event on one line, but an event may have several, whose ends are then
+//! part of it. Pieces may end anywhere, within a character too. An event without its blank line is
+//! none.
 
 use super::Failure;
 
@@ -13,30 +14,53 @@ const LARGEST: usize = 8 << 20;
 pub(super) struct Events {
     /// The beginning of a line.
     line: Vec<u8>,
+    /// The data of the event so far, where there is any.
+    data: Option<String>,
 }
 
 impl Events {
+    /// Whether a body of this type holds events.
+    pub(super) fn are_in(kind: &str) -> bool {
+        let kind = kind.split(';').next().unwrap_or_default();
+        kind.trim().eq_ignore_ascii_case("text/event-stream")
+    }
+
     /// The data of the events that `bytes` completes.
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<Vec<String>, Failure> {
         let mut events = Vec::new();
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             self.line.extend(piece);
-            if self.line.len() > LARGEST {
+            if self.line.len() + self.data.as_ref().map_or(0, String::len) > LARGEST {
                 return Err(Failure::TooLarge { most: LARGEST });
             }
             if piece.ends_with(b"\n") {
-                events.extend(data(&std::mem::take(&mut self.line))?);
+                let line = std::mem::take(&mut self.line);
+                events.extend(self.end_line(line.trim_ascii_end())?);
             }
         }
         Ok(events)
     }
-}
 
-/// The data in a line. Comments keep a connection alive; names and numbers of events say nothing here.
-fn data(line: &[u8]) -> Result<Option<String>, Failure> {
-    let Some(data) = line.strip_prefix(b"data:") else { return Ok(None) };
-    let data = str::from_utf8(data).map_err(|_| Failure::garbage("an event that is no text"))?;
-    Ok(Some(data.trim().to_owned()))
+    /// Take in a line, and give the data of the event where it ends with this one.
+    ///
+    /// Comments keep a connection alive; names and numbers of events say nothing here.
+    fn end_line(&mut self, line: &[u8]) -> Result<Option<String>, Failure> {
+        if line.is_empty() {
+            return Ok(self.data.take());
+        }
+        let Some(data) = line.strip_prefix(b"data:") else { return Ok(None) };
+        let data =
+            str::from_utf8(data).map_err(|_| Failure::garbage("an event that is no text"))?;
+        let data = data.trim();
+        match &mut self.data {
+            Some(before) => {
+                before.push('\n');
+                before.push_str(data);
+            }
+            None => self.data = Some(data.to_owned()),
+        }
+        Ok(None)
+    }
 }
 
 #[cfg(test)]
@@ -44,25 +68,38 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_type_is_known_in_any_case_and_with_parameters() {
+        assert!(
+            Events::are_in("text/event-stream")
+                && Events::are_in("Text/Event-Stream ; charset=utf-8")
+        );
+        assert!(!Events::are_in("text/event-streams") && !Events::are_in("application/json"));
+    }
+
+    #[test]
     fn events_come_out_the_same_however_they_are_cut_into_pieces() {
-        let text = ": hello\n\ndata: {\"a\": \"é\"}\n\nevent: x\r\ndata:[DONE]\r\n\r\n";
+        let text = ": hello\n\ndata: {\"a\":\ndata:  \"é\"}\n\nevent: x\r\ndata:[DONE]\r\n\r\n";
         for size in 1..text.len() {
             let mut events = Events::default();
             let pieces = text.as_bytes().chunks(size);
             let found: Vec<String> = pieces.flat_map(|it| events.add(it).unwrap()).collect();
-            assert_eq!(found, ["{\"a\": \"é\"}", "[DONE]"], "pieces of {size}");
+            assert_eq!(found, ["{\"a\":\n\"é\"}", "[DONE]"], "pieces of {size}");
         }
     }
 
     #[test]
     fn an_event_without_its_end_is_none() {
-        assert!(Events::default().add(b"data: {\"a\": 1}").unwrap().is_empty());
+        for text in ["data: {\"a\": 1}", "data: {\"a\": 1}\n"] {
+            assert!(Events::default().add(text.as_bytes()).unwrap().is_empty());
+        }
     }
 
     #[test]
-    fn a_line_without_end_is_not_waited_for() {
-        let mut events = Events::default();
-        let line = vec![b'x'; LARGEST + 1];
-        assert!(matches!(events.add(&line), Err(Failure::TooLarge { .. })));
+    fn an_event_without_end_is_not_waited_for() {
+        let lines = format!("data:{}\n", "x".repeat(1000)).repeat(9000);
+        for bytes in ["x".repeat(LARGEST + 1), lines] {
+            let added = Events::default().add(bytes.as_bytes());
+            assert!(matches!(added, Err(Failure::TooLarge { .. })));
+        }
     }
 }

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::header::LOCATION;
+use reqwest::{Response, StatusCode};
 use serde_json::Value;
+
+use super::ask::PATHS;
 
 /// The most characters of a server's words in a message.
 const WORDS: usize = 300;
@@ -38,6 +41,14 @@ pub enum Failure {
         message: String,
         /// After how long it wants to be asked again.
         wait: Option<Duration>,
+    },
+    /// The server sends us elsewhere.
+    #[error("the server says {status}: it is at `{address}`; use that address")]
+    Moved {
+        /// How.
+        status: StatusCode,
+        /// Where to: the interface there, as far as that can be told.
+        address: String,
     },
     /// The server began to answer and then said no.
     #[error("the server reports: {message}")]
@@ -80,7 +91,9 @@ impl Failure {
 
     /// How far it reaches.
     pub fn severity(&self) -> Severity {
-        let Self::Refused { status, .. } = self else { return Severity::Passing };
+        let (Self::Refused { status, .. } | Self::Moved { status, .. }) = self else {
+            return Severity::Passing;
+        };
         match status.as_u16() {
             408 | 409 | 425 | 429 | 500.. => Severity::Passing,
             // No permission or money, no such model or interface, or elsewhere.
@@ -103,6 +116,20 @@ impl Failure {
         let causes = std::iter::successors(first, |error| error.source());
         causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
     }
+}
+
+/// Where a redirection leads, without secrets and without the path of what was asked for there.
+pub(super) fn elsewhere(response: &Response) -> Option<String> {
+    let location =
+        response.headers().get(LOCATION).filter(|_| response.status().is_redirection())?;
+    let mut url = response.url().join(location.to_str().ok()?).ok()?;
+    url.set_query(None);
+    url.set_fragment(None);
+    // Refused where an address cannot have them, and then it has none.
+    let _ = (url.set_username(""), url.set_password(None));
+    let address = url.as_str().trim_end_matches('/');
+    let below = PATHS.iter().find_map(|path| address.strip_suffix(path)?.strip_suffix('/'));
+    Some(beginning(below.unwrap_or(address).as_bytes()))
 }
 
 /// What a server says about a failure: the message in its JSON, else the beginning of it all.

@@ -45,6 +45,7 @@ use self::events::Events;
 pub use self::failure::{Failure, Severity};
 pub use self::patience::Patience;
 pub use self::reply::{Choice, Drawn, Reply, Usage};
+use crate::surrogates::mended;
 
 /// A server that cannot be reached for so long is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -104,7 +105,7 @@ impl Client {
     }
 
     async fn list_models(&self) -> Result<Vec<String>, Failure> {
-        let request = self.request(Method::GET, "models");
+        let request = self.request(Method::GET, ask::MODELS);
         let mut body = self.body_of(self.send(request).await?);
         let list: Value = body.json().await?;
         let models =
@@ -137,7 +138,7 @@ impl Client {
         let request = request.header(CONTENT_TYPE, "application/json").body(body.to_owned());
         let response = self.send(request).await?;
         let mut body = self.body_of(response);
-        let reply = if body.is_stream() {
+        let reply = if Events::are_in(&body.kind) {
             let mut draft = Draft::new(ask.answers, &self.manners.stops);
             let mut events = Events::default();
             while !draft.is_complete() {
@@ -175,6 +176,9 @@ impl Client {
 
     async fn refusal(&self, response: Response) -> Failure {
         let status = response.status();
+        if let Some(address) = failure::elsewhere(&response) {
+            return Failure::Moved { status, address: self.without_key(&address) };
+        }
         let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let wait = wait.and_then(patience::retry_after);
         let mut body = self.body_of(response);
@@ -209,10 +213,6 @@ struct Body<'a> {
 }
 
 impl Body<'_> {
-    fn is_stream(&self) -> bool {
-        self.kind.starts_with("text/event-stream")
-    }
-
     /// The next piece; nothing at the end.
     async fn next(&mut self) -> Result<Option<Vec<u8>>, Failure> {
         let silence = self.client.silence;
@@ -231,7 +231,8 @@ impl Body<'_> {
         while let Some(bytes) = self.next().await? {
             self.bytes.extend(bytes);
         }
-        serde_json::from_slice(&self.bytes).map_err(|_| {
+        let text = str::from_utf8(&self.bytes).ok();
+        text.and_then(|text| serde_json::from_str(&mended(text).0).ok()).ok_or_else(|| {
             let beginning = self.client.without_key(&failure::beginning(&self.bytes));
             Failure::garbage(&format!("{}, which begins with `{beginning}`", self.kind))
         })

@@ -1,5 +1,7 @@
 //! What a model answered.
 
+use std::borrow::Cow;
+
 use benchmarks::truncate_at_stop;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -84,12 +86,31 @@ impl Reply {
         let stops: Vec<&str> = stops.iter().map(String::as_str).collect();
         let choice = |choice: &Value| {
             // A model that has nothing to say says null.
-            let text = choice["text"].as_str().or_else(|| choice["message"]["content"].as_str());
-            let text = truncate_at_stop(text.unwrap_or_default(), &stops).to_owned();
+            let text = text(choice, "message")?.unwrap_or_default();
+            let text = truncate_at_stop(&text, &stops).to_owned();
             let finish = choice["finish_reason"].as_str().map(str::to_owned);
-            Choice { text, finish, drawn: Drawn::of_json(choice) }
+            Ok(Choice { text, finish, drawn: Drawn::of_json(choice) })
         };
-        Ok(Self { choices: choices.iter().map(choice).collect(), usage: usage(reply) })
+        let choices = choices.iter().map(choice).collect::<Result<_, Failure>>()?;
+        Ok(Self { choices, usage: usage(reply) })
+    }
+}
+
+/// The text of `choice`, which in a conversation is the content of its `part`; nothing where that is
+/// null or absent. Some servers put content into a list of texts.
+pub(super) fn text<'a>(choice: &'a Value, part: &str) -> Result<Option<Cow<'a, str>>, Failure> {
+    let content = [&choice["text"], &choice[part]["content"]].into_iter().find(|it| !it.is_null());
+    match content {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.into())),
+        Some(Value::Array(pieces)) => {
+            let texts = pieces.iter().map(|piece| match (&piece["type"], &piece["text"]) {
+                (Value::String(kind), Value::String(text)) if kind == "text" => Ok(text.as_str()),
+                _ => Err(Failure::garbage("a list of other things than texts")),
+            });
+            texts.collect::<Result<String, _>>().map(|text| Some(text.into()))
+        }
+        Some(_) => Err(Failure::garbage("content that is no text")),
     }
 }
 
@@ -144,6 +165,22 @@ mod tests {
     fn a_model_that_says_nothing_has_answered() {
         let reply = json!({"choices": [{"message": {"content": null}, "finish_reason": "length"}]});
         assert_eq!(Reply::of_json(&reply, &[]).unwrap().choices[0].text, "");
+    }
+
+    #[test]
+    fn content_may_be_a_list_of_texts_and_nothing_else_but_a_text() {
+        let answer = |content: Value| {
+            let reply = json!({"choices": [{"message": {"content": content}}]});
+            Reply::of_json(&reply, &[]).map(|reply| reply.choices[0].text.clone())
+        };
+        let pieces = json!([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]);
+        assert_eq!(answer(pieces).unwrap(), "ab");
+        let image = json!([{"type": "text", "text": "a"}, {"type": "image_url", "text": "b"}]);
+        for content in [image, json!([{"type": "text"}]), json!(["a"]), json!({}), json!(7)] {
+            assert!(matches!(answer(content.clone()), Err(Failure::Garbage { .. })), "{content}");
+        }
+        let number = json!({"choices": [{"text": 7}]});
+        assert!(matches!(Reply::of_json(&number, &[]), Err(Failure::Garbage { .. })));
     }
 
     #[test]

@@ -140,6 +140,19 @@ fn a_server_that_falls_silent_is_asked_again() {
 }
 
 #[test]
+fn a_server_that_sends_us_elsewhere_is_not_followed_and_the_address_is_named() {
+    let desk = Desk::new();
+    let header = "Location: /v2/chat/completions?ticket=sesame\r\n";
+    desk.server.against("", Fault::Refuse(307, header, String::new()));
+    let ran = desk.run(&format!("{} --out run --rows 1", desk.eval(3, 2)));
+    assert_eq!((ran.code, desk.server.requests().len()), (Some(2), 1));
+    let elsewhere = desk.server.url.replace("/v1", "/v2");
+    let expected = format!("says 307 Temporary Redirect: it is at `{elsewhere}`; use that address");
+    assert!(ran.stderr.contains(&expected), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("sesame"));
+}
+
+#[test]
 fn a_server_that_wants_another_key_is_asked_once_and_the_key_is_shown_to_nobody() {
     let desk = Desk::new();
     let echo = r#"{"error": {"message": "Incorrect API key: open-sesame-42"}}"#.to_owned();
