@@ -1,9 +1,11 @@
 //! What can be wrong with a file of samples.
 //!
-//! Each message is one line that says which file, which line and which field.
+//! Each message is one line that says which file, which line or entry and which field.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use datasets::Position;
 
 /// Why samples cannot be judged.
 #[derive(Debug, thiserror::Error)]
@@ -56,19 +58,24 @@ pub(crate) enum SamplesError {
     },
 }
 
-/// A file, and a line of it where the sample is a row.
+/// A file, and where in it the sample is where that is a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
-    /// Counted from 1.
-    pub(crate) line: Option<usize>,
+    pub(crate) position: Option<Position>,
+}
+
+impl Place {
+    pub(super) fn at(path: &Path, position: Position) -> Self {
+        Self { path: path.to_owned(), position: Some(position) }
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`", self.path.display())?;
-        match self.line {
-            Some(line) => write!(f, " line {line}"),
+        match self.position {
+            Some(position) => write!(f, " {position}"),
             None => Ok(()),
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn entries(folder: &Path) -> Result<(Vec<Entry>, String), SamplesErro
 }
 
 fn entry(task: &Path, path: PathBuf, bytes: Vec<u8>) -> Result<Entry, SamplesError> {
-    let at = Place { path, line: None };
+    let at = Place { path, position: None };
     let text = String::from_utf8(bytes).map_err(|error| {
         let byte = error.utf8_error().valid_up_to();
         SamplesError::NotUtf8 { at: at.clone(), byte }

@@ -166,7 +166,7 @@ fn accept(
             let benchmark = dataset.benchmark.name();
             return Err(SamplesError::UnknownTask { at: entry.at, benchmark, id: entry.task });
         };
-        if entry.at.line.is_none() {
+        if entry.at.position.is_none() {
             entry.fields.insert(0, ("task_id".to_owned(), Value::Str(problem.id.clone())));
         }
         let next: &mut usize = numbers.entry(problem.id.as_str()).or_default();

@@ -2,49 +2,67 @@
 //!
 //! Rows are read as Python's `json` reads them, since Python wrote them: `NaN` beside a completion
 //! is no error. Fields that are not asked for are kept for the result files.
+//!
+//! Python also writes half of a surrogate pair, as of a model that stopped within a character. That
+//! is no text. It becomes U+FFFD and concerns that sample alone: within a string or a comment the program
+//! compiles, which it would not in a grader that hands the half on to its interpreter; elsewhere it
+//! does not.
 
 use std::path::Path;
 
 use anyhow::Context;
-use datasets::{Content, Value};
+use datasets::{Content, Position, Value};
 
 use super::error::{Place, SamplesError};
 use super::{Answer, Entry};
+use crate::surrogates::mended;
 
 /// Every sample of an unpacked file, in order. Blank lines are skipped.
 pub(super) fn entries(path: &Path, content: &Content) -> Result<Vec<Entry>, SamplesError> {
-    let at = |line| Place { path: path.to_owned(), line: Some(line) };
     // Some editors put a byte order mark before UTF-8.
     let bytes = content.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&content.bytes);
     if bytes.trim_ascii_start().starts_with(b"[") {
-        return list(bytes, &at(1));
+        return list(path, bytes);
     }
     let lines = bytes.split(|&byte| byte == b'\n').zip(1..);
     let lines = lines.filter(|(line, _)| !line.trim_ascii().is_empty());
-    let entries = lines.map(|(line, number)| of_row(value(line, &at(number))?, &at(number)));
+    let entries = lines.map(|(line, number)| {
+        let at = Place::at(path, Position::Line(number));
+        of_row(value(line, |_| at.clone())?, &at)
+    });
     Ok(entries.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
 /// The one sample in a line that we wrote.
 pub(super) fn entry(line: &str) -> anyhow::Result<Entry> {
-    let at = Place { path: "answers".into(), line: None };
-    let mut entries = of_row(value(line.as_bytes(), &at)?, &at)?;
+    let at = Place { path: "answers".into(), position: None };
+    let mut entries = of_row(value(line.as_bytes(), |_| at.clone())?, &at)?;
     entries.pop().context("it holds no sample")
 }
 
-/// Rows as one list, as LiveCodeBench has them.
-fn list(bytes: &[u8], at: &Place) -> Result<Vec<Entry>, SamplesError> {
-    let Value::List(rows) = value(bytes, at)? else {
+/// Rows as one list, as LiveCodeBench has them. It may stand on one line or on many.
+fn list(path: &Path, bytes: &[u8]) -> Result<Vec<Entry>, SamplesError> {
+    let line = |offset: usize| {
+        let newlines = bytes[..offset].iter().filter(|&&byte| byte == b'\n').count();
+        Place::at(path, Position::Line(newlines + 1))
+    };
+    let Value::List(rows) = value(bytes, line)? else {
         unreachable!("a text that begins with a bracket is a list or bad JSON");
     };
-    let entries = rows.into_iter().map(|row| of_row(row, at));
+    let rows = rows.into_iter().zip(1..);
+    let entries = rows.map(|(row, number)| of_row(row, &Place::at(path, Position::Entry(number))));
     Ok(entries.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
-fn value(text: &[u8], at: &Place) -> Result<Value, SamplesError> {
-    let text = std::str::from_utf8(text)
-        .map_err(|error| SamplesError::NotUtf8 { at: at.clone(), byte: error.valid_up_to() })?;
-    Value::from_json(text).map_err(|error| SamplesError::BadJson { at: at.clone(), error })
+/// The value in `text`, of which `at` says where a number of bytes ends.
+fn value(text: &[u8], at: impl Fn(usize) -> Place) -> Result<Value, SamplesError> {
+    let text = std::str::from_utf8(text).map_err(|error| {
+        let valid = error.valid_up_to();
+        let line = text[..valid].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        SamplesError::NotUtf8 { at: at(valid), byte: valid - line }
+    })?;
+    Value::from_json(&mended(text).0)
+        .map_err(|error| SamplesError::BadJson { at: at(error.offset), error })
 }
 
 /// The samples in a row: one, or one for each program of a `code_list`.

@@ -61,7 +61,17 @@ fn bad_json_is_named_by_line_and_column() {
 
 #[test]
 fn a_row_must_be_an_object() {
-    assert_snapshot!(complaint("[1, 2]\n"), @"error: `samples.jsonl` line 1: must be an object, but is an integer");
+    assert_snapshot!(complaint("\n7\n"), @"error: `samples.jsonl` line 2: must be an object, but is an integer");
+}
+
+#[test]
+fn rows_of_a_list_are_named_by_number_and_what_is_no_list_by_line() {
+    let list = |row: serde_json::Value| format!("[\n  {},\n  {row}\n]\n", right(0));
+    assert_snapshot!(complaint("[1, 2]\n"), @"error: `samples.jsonl` entry 1: must be an object, but is an integer");
+    assert_snapshot!(complaint(list(json!({ "task_id": "HumanEval/1" }))), @"error: `samples.jsonl` entry 2: field `completion` or `solution` is missing");
+    assert_snapshot!(complaint(list(answer(7, ""))), @"error: `samples.jsonl` entry 2: humaneval has no task `HumanEval/7`; `--allow-unknown` skips such samples");
+    assert_snapshot!(complaint("[\n  {},\n  {\"a\": }\n]"), @"error: `samples.jsonl` line 3: bad JSON at column 9: expected a value, found '}'");
+    assert_snapshot!(complaint(b"[\n  \"\xff\"\n]"), @"error: `samples.jsonl` line 2: not UTF-8 from byte 3 on");
 }
 
 #[test]

@@ -31,6 +31,22 @@ fn nul_bytes_are_judged() {
 }
 
 #[test]
+fn half_a_surrogate_pair_concerns_its_own_sample_only() {
+    let desk = Desk::with(4);
+    // As json.dumps of Python writes them.
+    let row = |number: usize, rest: &str| {
+        format!(r#"{{"task_id": "HumanEval/{number}", "completion": "    return {number}{rest}"}}"#)
+    };
+    let rows = [row(0, ""), row(1, r" # \ud83d\n"), row(2, r"\ude00"), row(3, r" # \ud83d\ude00")];
+    desk.write("samples.jsonl", rows.join("\n"));
+    desk.judge("--samples samples.jsonl --out run").succeeded();
+    let verdicts = desk.verdicts("run").into_iter().map(|(_, _, verdict)| verdict);
+    let expected = ["accepted", "accepted", "compile_error", "accepted"];
+    assert_eq!(verdicts.collect::<Vec<_>>(), expected);
+    assert!(desk.read("run/samples.jsonl").contains("return 1 # \u{fffd}"));
+}
+
+#[test]
 fn blank_lines_are_skipped_and_other_fields_are_kept() {
     let desk = Desk::with(2);
     let row = r#"{"task_id": "HumanEval/1", "logprob": NaN, "completion": "    return 1 # é", "n": 12345678901234567890123}"#;
