@@ -2,28 +2,44 @@
 //!
 //! JSON writes a character beyond the first 65536 as two escapes, `\ud83d\ude00`. A model whose tokens
 //! are bytes may end between them, and Python's `json` writes and reads one half as if it were a
-//! character. It is none, and no text in Rust can hold it: U+FFFD, which stands for what cannot be
-//! read, takes its place.
+//! character. It is none, and no text in Rust can hold it, so that something else takes its place.
 
 use std::borrow::Cow;
 
-/// U+FFFD as an escape, which is as long as the half in whose place it comes: no column moves.
-const UNREADABLE: &str = "\\ufffd";
+/// What takes the place of a half, as an escape. All are as long as that, so that no column moves.
+#[derive(Clone, Copy)]
+pub(crate) enum StandIn {
+    /// U+FFFD, which stands for what cannot be read.
+    Unreadable,
+    /// NUL, which no program may have, as none may have half a pair.
+    Impossible,
+}
 
-/// `json` with U+FFFD in the place of every half of a pair, and those halves in order.
-pub(crate) fn mended(json: &str) -> (Cow<'_, str>, Vec<u16>) {
+impl StandIn {
+    const LENGTH: usize = 6;
+
+    fn escape(self) -> &'static str {
+        match self {
+            Self::Unreadable => "\\ufffd",
+            Self::Impossible => "\\u0000",
+        }
+    }
+}
+
+/// `json` with `stand_in` in the place of every half of a pair, and those halves in order.
+pub(crate) fn mended(json: &str, stand_in: StandIn) -> (Cow<'_, str>, Vec<u16>) {
     let (mut text, mut halves) = (String::new(), Vec::new());
     // Up to where `json` is in `text`, and from where on to look.
     let (mut done, mut from) = (0, 0);
     while let Some(found) = json[from..].find('\\') {
         let at = from + found;
-        match (unit(json, at), unit(json, at + UNREADABLE.len())) {
-            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => from = at + 2 * UNREADABLE.len(),
+        match (unit(json, at), unit(json, at + StandIn::LENGTH)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => from = at + 2 * StandIn::LENGTH,
             (Some(half @ 0xD800..=0xDFFF), _) => {
                 text += &json[done..at];
-                text += UNREADABLE;
+                text += stand_in.escape();
                 halves.push(half);
-                from = at + UNREADABLE.len();
+                from = at + StandIn::LENGTH;
                 done = from;
             }
             // Past what is escaped, which may be a backslash itself, of any number of bytes.
@@ -41,7 +57,7 @@ pub(crate) fn mended(json: &str) -> (Cow<'_, str>, Vec<u16>) {
 
 /// The number in the escape `\uXXXX` at `at`, where there is one.
 fn unit(json: &str, at: usize) -> Option<u16> {
-    let digits = json.get(at..at + UNREADABLE.len())?.strip_prefix("\\u")?;
+    let digits = json.get(at..at + StandIn::LENGTH)?.strip_prefix("\\u")?;
     let is_number = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_number.then(|| u16::from_str_radix(digits, 16).ok())?
 }
@@ -51,7 +67,7 @@ mod tests {
     use super::*;
 
     fn text(json: &str) -> String {
-        serde_json::from_str(&mended(json).0).unwrap()
+        serde_json::from_str(&mended(json, StandIn::Unreadable).0).unwrap()
     }
 
     #[test]
@@ -60,7 +76,7 @@ mod tests {
         assert_eq!(text(r#""\uDE00\ud83d\ude00\ud83d""#), "\u{fffd}\u{1f600}\u{fffd}");
         assert_eq!(text(r#""\ud83d\ud83d\ude00""#), "\u{fffd}\u{1f600}");
         assert_eq!(text(r#""\\ud83d \\\ud83d é\u00e9\n""#), "\\ud83d \\\u{fffd} éé\n");
-        assert_eq!(mended(r#""\ud83d, \udc00""#).1, [0xD83D, 0xDC00]);
+        assert_eq!(mended(r#""\ud83d, \udc00""#, StandIn::Unreadable).1, [0xD83D, 0xDC00]);
     }
 
     #[test]
@@ -68,7 +84,10 @@ mod tests {
         for json in
             [r#""\ud83d\ude00""#, r#""\\ud83d""#, "\\", "\\é\\ud8", "\\ud83é", "\\u+83d", ""]
         {
-            assert!(matches!(mended(json), (Cow::Borrowed(same), _) if same == json), "{json}");
+            assert!(
+                matches!(mended(json, StandIn::Impossible), (Cow::Borrowed(same), _) if same == json),
+                "{json}"
+            );
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::reply::{Choice, Usage, text, usage};
 use super::{Failure, Reply};
-use crate::surrogates::mended;
+use crate::surrogates::{StandIn, mended};
 
 /// What a server says when all is said.
 const DONE: &str = "[DONE]";
@@ -44,7 +44,7 @@ impl<'a> Draft<'a> {
             self.is_done = true;
             return Ok(());
         }
-        let (event, halves) = mended(event);
+        let (event, halves) = mended(event, StandIn::Unreadable);
         let event: Value = serde_json::from_str(&event)
             .map_err(|_| Failure::garbage("an event that is no JSON"))?;
         // A character may be split over two events, which may name their half more than once.

@@ -45,7 +45,7 @@ use self::events::Events;
 pub use self::failure::{Failure, Severity};
 pub use self::patience::Patience;
 pub use self::reply::{Choice, Drawn, Reply, Usage};
-use crate::surrogates::mended;
+use crate::surrogates::{StandIn, mended};
 
 /// A server that cannot be reached for so long is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -232,9 +232,10 @@ impl Body<'_> {
             self.bytes.extend(bytes);
         }
         let text = str::from_utf8(&self.bytes).ok();
-        text.and_then(|text| serde_json::from_str(&mended(text).0).ok()).ok_or_else(|| {
-            let beginning = self.client.without_key(&failure::beginning(&self.bytes));
-            Failure::garbage(&format!("{}, which begins with `{beginning}`", self.kind))
-        })
+        text.and_then(|text| serde_json::from_str(&mended(text, StandIn::Unreadable).0).ok())
+            .ok_or_else(|| {
+                let beginning = self.client.without_key(&failure::beginning(&self.bytes));
+                Failure::garbage(&format!("{}, which begins with `{beginning}`", self.kind))
+            })
     }
 }

@@ -4,9 +4,8 @@
 //! is no error. Fields that are not asked for are kept for the result files.
 //!
 //! Python also writes half of a surrogate pair, as of a model that stopped within a character. That
-//! is no text. It becomes U+FFFD and concerns that sample alone: within a string or a comment the program
-//! compiles, which it would not in a grader that hands the half on to its interpreter; elsewhere it
-//! does not.
+//! is no text. It becomes a NUL and concerns that sample alone: Python compiles no program with either, even
+//! in a comment, and so graders that hand the half on to their interpreter have the same verdict.
 
 use std::path::Path;
 
@@ -15,7 +14,7 @@ use datasets::{Content, Position, Value};
 
 use super::error::{Place, SamplesError};
 use super::{Answer, Entry};
-use crate::surrogates::mended;
+use crate::surrogates::{StandIn, mended};
 
 /// Every sample of an unpacked file, in order. Blank lines are skipped.
 pub(super) fn entries(path: &Path, content: &Content) -> Result<Vec<Entry>, SamplesError> {
@@ -61,7 +60,7 @@ fn value(text: &[u8], at: impl Fn(usize) -> Place) -> Result<Value, SamplesError
         let line = text[..valid].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         SamplesError::NotUtf8 { at: at(valid), byte: valid - line }
     })?;
-    Value::from_json(&mended(text).0)
+    Value::from_json(&mended(text, StandIn::Impossible).0)
         .map_err(|error| SamplesError::BadJson { at: at(error.offset), error })
 }
 
