@@ -142,8 +142,11 @@ PARTS = {
     "datetime.timezone": lambda it: [it.utcoffset(None)],
     "decimal.Decimal": lambda it: [str(it)],
     "fractions.Fraction": lambda it: [it.numerator, it.denominator],
-    "numpy.ndarray": lambda it: [it.tolist(), numbers_of(it)],
 }
+
+
+# Of these something is made at the other side's word, which none of them takes for an address.
+MADE = frozenset(PARTS)
 
 
 def zone_of(moment):
@@ -154,18 +157,10 @@ def zone_of(moment):
     return offset if offset is None else timezone(offset)
 
 
-def numbers_of(array):
-    """What kind of numbers an array is made of."""
-    if array.dtype.kind not in "biufc":
-        raise NotPlain("ndarray")
-    return array.dtype.str
-
-
 MAKERS = {
     # These have parts by name only.
     "datetime.datetime": lambda *parts: from_parts("datetime", parts),
     "datetime.time": lambda *parts: from_parts("time", parts),
-    "numpy.ndarray": lambda items, kind: array_of(items, kind),
     "builtins.dict_items": lambda pairs: dict(pairs).items(),
     "builtins.dict_keys": lambda keys: dict.fromkeys(keys).keys(),
     "builtins.dict_values": lambda values: dict(enumerate(values)).values(),
@@ -179,16 +174,10 @@ def from_parts(name, parts):
     return getattr(datetime, name)(*numbers, tzinfo=zone, fold=fold)
 
 
-def array_of(items, kind):
-    if type(kind) is not str or len(kind) > 4 or kind[1:2] not in tuple("biufc"):
-        raise Refused("ndarray")
-    return __import__("numpy").array(items, dtype=kind)
-
-
 def made(name, parts):
-    if name not in PARTS:
-        raise Refused(name)
     if name not in MAKERS:
+        if name not in MADE:
+            raise Refused(name)
         module, kind = name.split(".")
         MAKERS[name] = getattr(__import__(module), kind)
     return MAKERS[name](*parts)
@@ -303,6 +292,9 @@ class Open(Double):
     """What has attributes, which are asked for on the other side."""
 
     def __getattr__(self, name):
+        # By such names libraries look for memory: `__array_interface__`, `_as_parameter_`.
+        if name.startswith("__") or name.endswith("_"):
+            raise AttributeError(name)
         thing = usable(unpacked(ask("get", self._number, name)[0]))
         if not isinstance(thing, DoubleObject):
             before_attribute()
@@ -316,7 +308,7 @@ class DoubleObject(Open):
     """An object whose attributes and operators are asked for on the other side."""
 
     def __hash__(self):
-        return operate(self, "__hash__")
+        return object.__hash__(self)
 
     def __eq__(self, other):
         if self is other:
@@ -395,8 +387,10 @@ for name in ("__contains__", "__getitem__", "__iter__", "__len__"):
 
 def call(number, arguments, named):
     """Call a function of the other side; what it does to its arguments happens to ours."""
+    # What holds itself does not get beyond this.
+    arguments_there, named_there = packed(list(arguments)), packed(named)
     own = changeable(arguments, named)
-    result, changes = ask("call", number, packed(list(arguments)), packed(named))
+    result, changes = ask("call", number, arguments_there, named_there)
     for at, node in changes:
         refill(own[at], grown(node, own))
     return unpacked(result, own)
@@ -406,19 +400,25 @@ def served_call(number, arguments, named):
     function, arguments, named = SHOWN[number], unpacked(arguments), unpacked(named)
     own = changeable(arguments, named)
     known = {id(item): at for at, item in enumerate(own)}
-    before = [content(item, known) for item in own]
+    whole = own and dumped([arguments, named], PLAIN)
+    before = contents(own, known) if whole is None else None
     result = function(*arguments, **named)
     changes = []
-    for at, item in enumerate(own):
-        if content(item, known) != before[at]:
-            changes.append([at, parts_of(item, known)])
-    if known and any(id(item) in known for item in changeable([result])):
-        return ("t", branch(result, known)), changes
-    return packed(result), changes
+    # Most calls change nothing, which is seen at once where all is plain.
+    if own and (whole is None or dumped([arguments, named], PLAIN) != whole):
+        if before is None:
+            copies = changeable(*load(whole))
+            before = contents(copies, {id(item): at for at, item in enumerate(copies)})
+        after = contents(own, known)
+        changes = [[at, parts_of(own[at], known)] for at in range(len(own)) if before[at] != after[at]]
+    told = packed(result)
+    if own and any(id(item) in known for item in changeable([result])):
+        told = ("t", branch(result, known))
+    return told, changes
 
 
 SEQUENCES = (list, tuple, deque)
-CHANGEABLE = (list, dict, set, deque, bytearray)
+HOLDING = (list, tuple, dict, set, deque, bytearray)
 
 
 def changeable(*values):
@@ -431,8 +431,10 @@ def changeable(*values):
                 inside += dict.values(item)
             elif isinstance(item, SEQUENCES):
                 inside += item
-        level = [item for item in inside if isinstance(item, (tuple, *CHANGEABLE))]
-        found += [item for item in level if isinstance(item, CHANGEABLE)]
+        if SCALARS.issuperset(map(type, inside)):
+            break
+        level = [item for item in inside if isinstance(item, HOLDING)]
+        found += [item for item in level if not isinstance(item, tuple)]
     return found
 
 
@@ -450,8 +452,8 @@ def refill(ours, theirs):
         ours.extend(theirs)
 
 
-def content(item, known):
-    return dump(parts_of(item, known), 2)
+def contents(items, known):
+    return [dump(parts_of(item, known), 2) for item in items]
 
 
 def served_next(number):
@@ -527,15 +529,19 @@ SERVICES = {
 
 
 def told_error(error):
-    """An exception for the other side: Python's own that it is, its own classes below that, and its arguments."""
-    base = base_of(type(error))
-    classes = list(takewhile(lambda it: not own_name(it), type(error).__mro__))
-    classes = [[show(it), plain(it.__name__)] for it in classes if issubclass(it, BaseException)]
+    """An exception for the other side: Python's own that it is, the classes below that, and its arguments."""
+    base, classes = base_of(type(error)), shown_classes(type(error))
     try:
         arguments = ("p", [plain_value(item) for item in error.args])
     except BaseException:
         arguments = ("p", [])
     return base, classes, arguments, line_of(error)
+
+
+def shown_classes(kind):
+    """The classes of an exception below Python's own."""
+    classes = takewhile(lambda it: not own_name(it), kind.__mro__)
+    return [[show(it), plain(it.__name__)] for it in classes if issubclass(it, BaseException)]
 
 
 class Raised:
@@ -550,11 +556,13 @@ def error_of(base, classes, arguments, line):
         if number not in DOUBLES:
             DOUBLES[number] = type(name, (kind,), {"_number": number})
         kind = DOUBLES[number]
+        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+            raise Refused("raise")
     arguments = unpacked(arguments)
     try:
         error = kind(*arguments)
     except TypeError:
         error = kind.__new__(kind)
         error.args = tuple(arguments)
-    Raised.last = (error, name, line)
+    Raised.last = (error, plain(f"{name}"), line if type(line) is int else 0)
     return error

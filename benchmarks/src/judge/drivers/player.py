@@ -46,6 +46,12 @@ def told_import(thing):
     return told_thing(thing)
 
 
+def array_of(items, kind, shape):
+    return __import__("numpy").array(items, dtype=kind).reshape(shape)
+
+
+MAKERS["numpy.ndarray"] = array_of
+
 # An answer may use all that its test shows it as if it were its own.
 KINDS = {
     "function": DoubleMethod,

@@ -25,14 +25,13 @@ pub(super) struct About<'a> {
 }
 
 impl<S: Sandbox> Judge<S> {
-    /// The verdict on claims, and whether a test might find an object right that is none of the plain values.
     pub(super) async fn judge_claims(
         &self,
         problem: &Problem,
         About { setup, function, time }: About<'_>,
         claims: &[Claim],
         candidate: &Candidate,
-    ) -> Result<(Verdict, bool), Error> {
+    ) -> Result<Verdict, Error> {
         let inputs = marshal::encode_calls(claims.iter().map(|claim| &claim.arguments));
         let imports = imports_of(setup);
         let calls = Calls {
@@ -49,9 +48,7 @@ impl<S: Sandbox> Judge<S> {
         let called = self.call(problem, candidate, calls).await?;
         let holds = |(answer, claim): (&(Answer, f64), &Claim)| claim.is_met_by(&answer.0);
         let met: Vec<bool> = called.answers.iter().zip(claims).map(holds).collect();
-        let is_object = |(answer, _): &(Answer, f64)| matches!(answer, Answer::Object(_));
-        let is_open = called.answers.iter().zip(&met).any(|(it, met)| !met && is_object(it));
-        Ok((verdict(called, &met, claims.len(), time), is_open))
+        Ok(verdict(called, &met, claims.len(), time))
     }
 }
 

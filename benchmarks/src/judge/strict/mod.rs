@@ -45,7 +45,6 @@ use crate::{Candidate, Error, Outcome, TestCount, Verdict};
 use assertions::About;
 use referee::Test;
 
-use claims::Claims;
 pub(super) use claims::KnownClaims;
 pub(super) use equality::normal_form;
 pub(super) use references::References;
@@ -71,6 +70,10 @@ impl<S: Sandbox> Judge<S> {
         match &problem.tests {
             Tests::Check { source } => {
                 let function = self.entry_point(problem)?;
+                if let Some(claims) = &*self.claims.of_check(source) {
+                    let about = About { setup: "", function, time: CHECK_TIME };
+                    return self.judge_claims(problem, about, &claims.claims, candidate).await;
+                }
                 let statements = [source.clone(), format!("check({function})")];
                 let test = Test {
                     beginning: &problem.prompt,
@@ -79,14 +82,16 @@ impl<S: Sandbox> Judge<S> {
                     function,
                     time: CHECK_TIME,
                 };
-                let claims = self.claims.of_check(source);
-                self.judge_test(problem, test, claims.as_ref().as_ref(), candidate).await
+                self.judge_apart(problem, test, candidate).await
             }
             Tests::Asserts { setup, asserts } => {
                 let time = ASSERTS_TIME;
+                if let Some(claims) = &*self.claims.of_asserts(asserts) {
+                    let about = About { setup, function: &claims.function, time };
+                    return self.judge_claims(problem, about, &claims.claims, candidate).await;
+                }
                 let test = Test { beginning: "", setup, statements: asserts, function: "", time };
-                let claims = self.claims.of_asserts(asserts);
-                self.judge_test(problem, test, claims.as_ref().as_ref(), candidate).await
+                self.judge_apart(problem, test, candidate).await
             }
             Tests::Main { .. } => {
                 Err(self.unsuited(problem, "whatever ends well by itself would pass"))
@@ -109,34 +114,6 @@ impl<S: Sandbox> Judge<S> {
                 self.judge_stdio(problem, cases, self.own_manner(), candidate).await
             }
         }
-    }
-}
-
-impl<S: Sandbox> Judge<S> {
-    /// Judge by claims, where the test consists of these, and else by the test itself.
-    ///
-    /// An object is none of the plain values that claims are about, and yet may be what its test wants:
-    /// a fraction, a deque. The test is asked then, but not for a weak verdict: an answer is not to have a say in how
-    /// it is judged by what it returns.
-    async fn judge_test(
-        &self,
-        problem: &Problem,
-        test: Test<'_>,
-        claims: Option<&Claims>,
-        candidate: &Candidate,
-    ) -> Result<Verdict, Error> {
-        let Some(Claims { function, claims }) = claims else {
-            return self.judge_apart(problem, test, candidate).await;
-        };
-        let function = if test.function.is_empty() { function } else { test.function };
-        let about = About { setup: test.setup, function, time: test.time };
-        let (verdict, is_open) = self.judge_claims(problem, about, claims, candidate).await?;
-        if !is_open {
-            return Ok(verdict);
-        }
-        let apart = self.judge_apart(problem, test, candidate).await?;
-        let is_sure = !apart.weak && apart.outcome != Outcome::Ungraded;
-        Ok(if is_sure { apart } else { verdict })
     }
 }
 

@@ -139,7 +139,16 @@ impl Heard {
     }
 
     fn take_note(&mut self, message: &[u8]) -> Note {
-        let Some(Value::Tuple(fields)) = marshal::decode(message) else { return Note::Forward };
+        // A request may hold values that are nested more deeply than we would read.
+        match kind_of(message) {
+            Some(b"call" | b"next" | b"get" | b"op") => {
+                self.asked = true;
+                return Note::Forward;
+            }
+            Some(b"put" | b"done" | b"raised") => return Note::Forward,
+            _ => {}
+        }
+        let Some(Value::Tuple(fields)) = marshal::decode(message) else { return Note::Kept };
         match fields.as_slice() {
             [Value::Str(kind)] if kind == "ready" => self.test_ready = true,
             [Value::Str(kind)] if kind == "weak" => self.weak = true,
@@ -169,11 +178,8 @@ impl Heard {
                 self.asked |= *with_imports == Value::Bool(true);
                 return Note::Forward;
             }
-            [Value::Str(kind), ..] => {
-                self.asked |= ["call", "next", "get", "op"].contains(&kind.as_str());
-                return Note::Forward;
-            }
-            _ => return Note::Forward,
+            // Whatever else a test says is not for its candidate to hear.
+            _ => {}
         }
         Note::Kept
     }
@@ -195,6 +201,13 @@ impl Heard {
             _ => Note::Forward,
         }
     }
+}
+
+/// What a message begins with: the first field of a marshalled tuple, if that is a text.
+fn kind_of(message: &[u8]) -> Option<&[u8]> {
+    let (_fields, text) = message.strip_prefix(b"(")?.split_first_chunk::<4>()?;
+    let (length, rest) = text.strip_prefix(b"u")?.split_first_chunk::<4>()?;
+    rest.get(..usize::try_from(i32::from_le_bytes(*length)).ok()?)
 }
 
 /// What becomes of a message.
