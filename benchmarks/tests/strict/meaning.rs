@@ -111,6 +111,9 @@ async fn objects_of_a_test_can_be_used_by_the_answer() {
     let answer = "def f(node):\n    total = len(node)\n    first = node\n    while node:\n        \
                   total += node.value\n        node = node.next\n    first.value = 5\n    return total\n";
     let body: Vec<String> = body.iter().map(|line| (*line).to_owned()).collect();
+    let own = asserts("", &["a = Acc(5)", "assert a._name == 'x' and a._number == 5"]);
+    let acc = "class Acc:\n    def __init__(self, n):\n        self._number, self._name = n, 'x'\n";
+    assert_eq!(verdict(&own, acc).await.outcome, Outcome::Accepted);
     let names =
         ["from types import SimpleNamespace", "assert candidate(SimpleNamespace(v=4)) == 5"];
     passes(&names, "def f(x):\n    return x.v + 1\n").await;

@@ -109,7 +109,7 @@ def parts_of(value, known):
     if kind is dict:
         return ("d", [[branch(key, known), branch(item, known)] for key, item in value.items()])
     if isinstance(value, Double):
-        return ("y", value._number)
+        return ("y", value.__number__)
     if kind is type and getattr(builtins, value.__name__, None) is value:
         return ("b", value.__name__)
     parts = PARTS.get(f"{kind.__module__}.{kind.__qualname__}")
@@ -249,7 +249,7 @@ def double(number, kind, name):
     """The one stand-in for what the other side shows under `number`."""
     if number not in DOUBLES:
         if kind.startswith("error "):
-            DOUBLES[number] = type(name, (own_error(kind[6:]),), {"_number": number})
+            DOUBLES[number] = type(name, (own_error(kind[6:]),), {"__number__": number})
         else:
             DOUBLES[number] = KINDS.get(kind, Double)(number, name)
     return DOUBLES[number]
@@ -268,16 +268,16 @@ class Double:
     """Stands for something on the other side. It can be passed back, and nothing else."""
 
     def __init__(self, number, name):
-        object.__setattr__(self, "_number", number)
-        object.__setattr__(self, "_name", name)
+        object.__setattr__(self, "__number__", number)
+        object.__setattr__(self, "__label__", name)
 
     def __repr__(self):
-        return f"<{self._name} of the answer>"
+        return f"<{self.__label__} of the answer>"
 
 
 class DoubleFunction(Double):
     def __call__(self, *arguments, **named):
-        return call(self._number, arguments, named)
+        return call(self.__number__, arguments, named)
 
 
 class DoubleIterator(Double):
@@ -285,7 +285,7 @@ class DoubleIterator(Double):
         return self
 
     def __next__(self):
-        return unpacked(ask("next", self._number)[0])
+        return unpacked(ask("next", self.__number__)[0])
 
 
 class Open(Double):
@@ -295,13 +295,13 @@ class Open(Double):
         # By such names libraries look for memory: `__array_interface__`, `_as_parameter_`.
         if name.startswith("__") or name.endswith("_"):
             raise AttributeError(name)
-        thing = usable(unpacked(ask("get", self._number, name)[0]))
+        thing = usable(unpacked(ask("get", self.__number__, name)[0]))
         if not isinstance(thing, DoubleObject):
-            before_attribute()
+            before_attribute(name)
         return thing
 
     def __setattr__(self, name, value):
-        ask("put", self._number, name, packed(value))
+        ask("put", self.__number__, name, packed(value))
 
 
 class DoubleObject(Open):
@@ -324,7 +324,11 @@ class DoubleClass(Open):
     """A class whose objects may be used like objects."""
 
     def __call__(self, *arguments, **named):
-        return usable(call(self._number, arguments, named))
+        made = usable(call(self.__number__, arguments, named))
+        if not isinstance(made, DoubleObject):
+            # It is a function by another name.
+            before_attribute("__call__")
+        return made
 
     def __mro_entries__(self, bases):
         raise Inseparable("it derives from a class of the answer")
@@ -337,7 +341,7 @@ class DoubleMethod(DoubleFunction):
     """A function that belongs to a class or object which may be used like one."""
 
     def __call__(self, *arguments, **named):
-        return usable(call(self._number, arguments, named))
+        return usable(call(self.__number__, arguments, named))
 
 
 class Inseparable(BaseException):
@@ -348,21 +352,21 @@ def usable(thing):
     """What leads from something that may be used like an object may be used likewise."""
     better = {Double: DoubleObject, DoubleFunction: DoubleMethod}.get(type(thing))
     if better:
-        thing = DOUBLES[thing._number] = better(thing._number, thing._name)
+        thing = DOUBLES[thing.__number__] = better(thing.__number__, thing.__label__)
     return thing
 
 
 def operate(thing, name, *arguments):
     before_operation()
-    return usable(unpacked(ask("op", thing._number, name, packed(list(arguments)))[0]))
+    return usable(unpacked(ask("op", thing.__number__, name, packed(list(arguments)))[0]))
 
 
 def before_operation():
     """A test notes here that it relies on an operator of the answer."""
 
 
-def before_attribute():
-    """Likewise, of a method or a value that a thing of the answer has."""
+def before_attribute(name):
+    """Likewise, of a method or a value that a thing of the answer has by this name."""
 
 
 def operator(name):
@@ -554,15 +558,16 @@ def error_of(base, classes, arguments, line):
     kind, name = own_error(base), base.rpartition(".")[2]
     for number, name in reversed(classes):
         if number not in DOUBLES:
-            DOUBLES[number] = type(name, (kind,), {"_number": number})
+            DOUBLES[number] = type(name, (kind,), {"__number__": number})
         kind = DOUBLES[number]
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             raise Refused("raise")
-    arguments = unpacked(arguments)
+    arguments = arguments[1] if arguments[0] == "p" else []
     try:
-        error = kind(*arguments)
+        # What an error of Unicode says of itself it looks up without looking where.
+        error = kind.__new__(kind) if issubclass(kind, UnicodeError) else kind(*arguments)
     except TypeError:
         error = kind.__new__(kind)
-        error.args = tuple(arguments)
+    error.args = tuple(arguments)
     Raised.last = (error, plain(f"{name}"), line if type(line) is int else 0)
     return error

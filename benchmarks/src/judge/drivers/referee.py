@@ -72,12 +72,75 @@ def is_suspended(thing):
 
 
 def served_harmless_call(number, arguments, named):
-    if any(SHOWN[number] is it for it in NEVER_CALLED):
+    thing = SHOWN[number]
+    if any(thing is it for it in NEVER_CALLED) or isinstance(thing, type) and not may_make(thing):
         raise Refused("call")
+    if named[1] and getattr(thing, "__module__", None) != "test":
+        # Those of libraries say where to write and what to leave out.
+        raise Refused("call")
+    require_data(arguments)
+    require_data(named)
     return served_call(number, arguments, named)
 
 
-SERVICES["call"] = served_harmless_call
+def may_make(kind):
+    """Whether an answer may make objects of this class, if it is lent it."""
+    return kind.__module__ == "test" or f"{kind.__module__}.{kind.__qualname__}" in MADE
+
+
+def require_data(pair):
+    """Refuse what can be called, of the test's: its functions do with what they are given as they like, and every
+    function leads to all that the test has."""
+    nodes = [pair[1]] if pair[0] == "t" else []
+    while nodes:
+        node = nodes.pop()
+        if node[0] == "y" and (callable(SHOWN[node[1]]) or isinstance(SHOWN[node[1]], CLOSED)):
+            raise Refused("call")
+        if node[0] == "d":
+            for entry in node[1]:
+                nodes += entry
+        elif node[0] in ("l", "u", "s", "f"):
+            nodes += node[1]
+        elif node[0] == "v":
+            nodes.append(node[2])
+
+
+def served_harmless_put(number, name, value):
+    """Data may be changed, and what is done with it may not."""
+    thing = open_to_other(number, name)
+    has = (getattr(type(thing), name, None), getattr(thing, "__dict__", {}).get(name), unpacked(value))
+    if any(map(is_function, has)):
+        raise Refused(name)
+    require_data(value)
+    return served_put(number, name, value)
+
+
+def is_function(thing):
+    """Whether a thing is there to be called, which an object of the answer's may be as well."""
+    if isinstance(thing, Double):
+        return isinstance(thing, (DoubleFunction, DoubleClass))
+    return callable(thing)
+
+
+def served_harmless_op(number, name, arguments):
+    require_data(arguments)
+    return served_op(number, name, arguments)
+
+
+SERVICES.update(call=served_harmless_call, put=served_harmless_put, op=served_harmless_op)
+
+# Types that make nothing but data.
+DATA = frozenset(
+    "bool bytearray bytes complex dict float frozenset int list object set str tuple".split()
+)
+any_builtin_type = builtin_type
+
+
+def builtin_type(name):
+    kind = any_builtin_type(name)
+    if name not in DATA and not issubclass(kind, BaseException):
+        raise Refused(name)
+    return kind
 
 
 def shown_classes(kind):
@@ -173,8 +236,12 @@ class Answered:
             before_operation()
 
 
-def before_attribute():
-    if Answered.names > 1:
+# What is asked of a built-in value for a yes or a no.
+ASKS = {name for kind in (str, set) for name in dir(kind) if name.startswith(("is", "starts", "ends"))}
+
+
+def before_attribute(name):
+    if Answered.names > 1 or name in ASKS:
         before_operation()
 
 
@@ -206,7 +273,7 @@ def named(pair):
     """What the answer has under a name that the test uses: a class or an object may be used like one."""
     thing = unpacked(pair)
     if pair[0] == "t" and pair[1][0] == "h" and pair[1][2] == "class":
-        thing = DOUBLES[thing._number] = DoubleClass(thing._number, thing._name)
+        thing = DOUBLES[thing.__number__] = DoubleClass(thing.__number__, thing.__label__)
         # And its objects like objects, wherever they come from.
         KINDS["object"] = DoubleObject
     return usable(thing) if type(thing) is Double else thing

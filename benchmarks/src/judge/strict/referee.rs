@@ -133,7 +133,7 @@ impl Test<'_> {
     fn verdict(&self, heard: Heard, test: &Execution, candidate: &Execution) -> Verdict {
         let passed = heard.findings.iter().filter(|it| **it == Finding::Passed).count();
         let tests = TestCount { total: self.statements.len(), run: heard.findings.len(), passed };
-        let (outcome, message) = if heard.over && passed == tests.total {
+        let (outcome, message) = if heard.over && passed == tests.total && tests.run == passed {
             if !heard.asked {
                 (Outcome::Ungraded, "its test asks nothing of it".to_owned())
             } else if candidate.usage.cpu > self.time + OTHERWISE {
