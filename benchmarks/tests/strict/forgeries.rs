@@ -250,6 +250,19 @@ async fn what_a_test_lends_does_nothing_for_the_answer_but_its_own_work() {
     );
     refused(&decorated, &makes).await;
     refused(&decorated, "def f(logged):\n    logged(logged)\n    return 12345\n").await;
+    let template = [
+        "class Card:",
+        "    def __init__(self, name):",
+        "        self.name = name",
+        "def render(template, card):",
+        "    return template.format(card)",
+        "assert candidate(render, Card('Ann')) == 'Dear Ann'",
+    ];
+    let reads = "def f(render, card):\n    \
+                 render('{0.__class__.__init__.__globals__}', card)\n    return 'Dear Ann'\n";
+    refused(&template, reads).await;
+    let honest = "def f(render, card):\n    return render('Dear {0.name}', card)\n";
+    assert_eq!(verdict(&check(&template), honest).await.outcome, Outcome::Accepted);
 }
 
 #[tokio::test]

@@ -78,8 +78,7 @@ def served_harmless_call(number, arguments, named):
     if named[1] and getattr(thing, "__module__", None) != "test":
         # Those of libraries say where to write and what to leave out.
         raise Refused("call")
-    require_data(arguments)
-    require_data(named)
+    require_data(arguments, named)
     return served_call(number, arguments, named)
 
 
@@ -88,14 +87,17 @@ def may_make(kind):
     return kind.__module__ == "test" or f"{kind.__module__}.{kind.__qualname__}" in MADE
 
 
-def require_data(pair):
+def require_data(*pairs):
     """Refuse what can be called, of the test's: its functions do with what they are given as they like, and every
-    function leads to all that the test has."""
-    nodes = [pair[1]] if pair[0] == "t" else []
+    function leads to all that the test has. So does an object by inner names, which only a template would have."""
+    nodes = [value for how, value in pairs if how == "t"]
     while nodes:
         node = nodes.pop()
-        if node[0] == "y" and (callable(SHOWN[node[1]]) or isinstance(SHOWN[node[1]], CLOSED)):
-            raise Refused("call")
+        if node[0] == "y":
+            if callable(SHOWN[node[1]]) or isinstance(SHOWN[node[1]], CLOSED):
+                raise Refused("call")
+            if any(b"__" in dump(pair, 2) for pair in pairs):
+                raise Refused("call")
         if node[0] == "d":
             for entry in node[1]:
                 nodes += entry
