@@ -20,15 +20,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe;
 
 use super::Judge;
-use super::stdio::failure;
+use super::stdio::{OUTPUT, failure};
 use super::toolchain::Ready;
 use super::validator::said;
 use crate::{Checker, Error, Grade, Outcome};
 
 /// How long the validator may take when the candidate is gone.
 const LAST_WORDS: Duration = Duration::from_secs(30);
-/// The most that either may say.
-const MOST_SAID: u64 = 4 << 20;
 /// How long a candidate may live that was refused.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -143,7 +141,7 @@ enum Told {
 
 /// Hand on what is said.
 async fn relay(mut from: pipe::Receiver, mut to: pipe::Sender, mut speaks: impl FnMut()) -> Told {
-    let (mut buffer, mut left) = (vec![0; 1 << 16], MOST_SAID);
+    let (mut buffer, mut left) = (vec![0; 1 << 16], OUTPUT);
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
         speaks();
         let Some(rest) = left.checked_sub(count as u64) else { return Told::TooMuch };

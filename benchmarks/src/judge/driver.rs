@@ -66,12 +66,17 @@ impl Driver {
     /// that speak with another.
     fn rehearsal(self) -> &'static str {
         match self {
-            Self::Program => include_str!("rehearsals/program.py"),
-            Self::Statements => include_str!("rehearsals/statements.py"),
-            Self::Functional => include_str!("rehearsals/functional.py"),
-            Self::Calls | Self::Method => include_str!("rehearsals/calls.py"),
-            Self::EvalPlus | Self::Reference | Self::LiveCodeBench => "",
-            Self::Player | Self::Referee => "",
+            Self::Program => r"rehearse('\n'.join([SMALL, *CHECKS]), 1.0)",
+            Self::Statements => "rehearse(SMALL, '', CHECKS, 1.0)",
+            Self::Functional => "rehearse('nearest', SMALL, CALLS, 1.0)",
+            Self::Calls | Self::Method => {
+                "rehearse(SMALL, '', 'nearest', CALLS, [1.0, 1.0], 1.0, True)"
+            }
+            Self::EvalPlus
+            | Self::Reference
+            | Self::LiveCodeBench
+            | Self::Player
+            | Self::Referee => "",
         }
     }
 

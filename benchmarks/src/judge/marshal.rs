@@ -80,7 +80,7 @@ pub(crate) fn encode_calls<'a>(calls: impl ExactSizeIterator<Item = &'a Vec<Valu
     let mut bytes = vec![b'['];
     write_length(calls.len(), &mut bytes);
     for arguments in calls {
-        write_items(b'[', arguments, &mut bytes);
+        write_items(b'[', arguments, &mut bytes, write);
     }
     bytes
 }
@@ -102,9 +102,9 @@ fn write(value: &Value, to: &mut Vec<u8>) {
         }
         Value::Str(text) => write_sized(b'u', text.as_bytes(), to),
         Value::Bytes(bytes) => write_sized(b's', bytes, to),
-        Value::List(items) => write_items(b'[', items, to),
-        Value::Tuple(items) => write_items(b'(', items, to),
-        Value::Set(items) => write_hashables(b'<', items, to),
+        Value::List(items) => write_items(b'[', items, to, write),
+        Value::Tuple(items) => write_items(b'(', items, to, write),
+        Value::Set(items) => write_items(b'<', items, to, write_hashable),
         Value::Dict(entries) => {
             to.push(b'{');
             for (key, item) in entries {
@@ -119,17 +119,9 @@ fn write(value: &Value, to: &mut Vec<u8>) {
 /// Write what lies in a set or is a key: there a set can only be a frozen one.
 fn write_hashable(value: &Value, to: &mut Vec<u8>) {
     match value {
-        Value::Set(items) => write_hashables(b'>', items, to),
-        Value::Tuple(items) => write_hashables(b'(', items, to),
+        Value::Set(items) => write_items(b'>', items, to, write_hashable),
+        Value::Tuple(items) => write_items(b'(', items, to, write_hashable),
         other => write(other, to),
-    }
-}
-
-fn write_hashables(code: u8, items: &[Value], to: &mut Vec<u8>) {
-    to.push(code);
-    write_length(items.len(), to);
-    for item in items {
-        write_hashable(item, to);
     }
 }
 
@@ -172,11 +164,11 @@ fn write_sized(code: u8, bytes: &[u8], to: &mut Vec<u8>) {
     to.extend(bytes);
 }
 
-fn write_items(code: u8, items: &[Value], to: &mut Vec<u8>) {
+fn write_items(code: u8, items: &[Value], to: &mut Vec<u8>, one: fn(&Value, &mut Vec<u8>)) {
     to.push(code);
     write_length(items.len(), to);
     for item in items {
-        write(item, to);
+        one(item, to);
     }
 }
 

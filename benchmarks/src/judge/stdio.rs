@@ -8,14 +8,13 @@ use std::time::Duration;
 use datasets::{Problem, TestCase};
 use sandbox::{Ending, Execution, Job, Limits, Sandbox};
 
-use super::Judge;
-use super::MEMORY;
 use super::driver::silence;
 use super::tally::Tally;
+use super::{Judge, MEMORY};
 use crate::{Candidate, Checker, Error, Outcome, TestCount, Verdict};
 
 /// What any program may print; most answers are far shorter.
-const OUTPUT: u64 = 4 << 20;
+pub(super) const OUTPUT: u64 = 4 << 20;
 
 /// The most a program may print where this is expected of it.
 pub(super) fn most_output(expected: &str) -> u64 {

@@ -247,11 +247,16 @@ def builtin_type(name):
 
 def double(number, kind, name):
     """The one stand-in for what the other side shows under `number`."""
+    if kind.startswith("error "):
+        return double_error(number, own_error(kind[6:]), name)
     if number not in DOUBLES:
-        if kind.startswith("error "):
-            DOUBLES[number] = type(name, (own_error(kind[6:]),), {"__number__": number})
-        else:
-            DOUBLES[number] = KINDS.get(kind, Double)(number, name)
+        DOUBLES[number] = KINDS.get(kind, Double)(number, name)
+    return DOUBLES[number]
+
+
+def double_error(number, base, name):
+    if number not in DOUBLES:
+        DOUBLES[number] = type(name, (base,), {"__number__": number})
     return DOUBLES[number]
 
 
@@ -557,9 +562,7 @@ class Raised:
 def error_of(base, classes, arguments, line):
     kind, name = own_error(base), base.rpartition(".")[2]
     for number, name in reversed(classes):
-        if number not in DOUBLES:
-            DOUBLES[number] = type(name, (kind,), {"__number__": number})
-        kind = DOUBLES[number]
+        kind = double_error(number, kind, name)
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             raise Refused("raise")
     arguments = arguments[1] if arguments[0] == "p" else []

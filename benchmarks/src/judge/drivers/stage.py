@@ -314,6 +314,19 @@ def descend(frames, function):
     return function() if frames <= 1 else descend(frames - 1, function)
 
 
+# As small as answers get, and what it is asked.
+SMALL = """
+def nearest(values, least):
+    for place, value in enumerate(values):
+        for other, next in enumerate(values):
+            if place != other and abs(value - next) > least:
+                return [value, next]
+    return None
+"""
+CHECKS = ["assert nearest([1.0, 2.0, 3.5, 4.25], 0.5) == [1.0, 2.0]", "assert nearest([1, 2, 3], 7) is None"]
+CALLS = dump([([1.0, 2.0, 3.5, 4.25], 0.5), ([1, 2, 3], 7)], 2)
+
+
 def rehearse(*asked):
     """Do all that a run does that is asked this, and leave no trace of it.
 

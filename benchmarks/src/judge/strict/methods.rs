@@ -41,12 +41,11 @@ pub(super) const MANNER: Manner = Manner { checker: Checker::DecimalLines, time:
 /// `source` with the names that it may expect to be imported.
 pub(super) fn with_imports(source: &str) -> String {
     // This import must be the first statement of a program.
-    let is_future = |line: &str| line.strip_prefix("from ").is_some_and(of_future);
+    let is_future = |line: &str| {
+        let module = line.strip_prefix("from ").unwrap_or_default();
+        module.trim_start().starts_with("__future__")
+    };
     if source.lines().any(is_future) { source.to_owned() } else { [IMPORTS, source].concat() }
-}
-
-fn of_future(module: &str) -> bool {
-    module.trim_start().starts_with("__future__")
 }
 
 impl<S: Sandbox> Judge<S> {
