@@ -1,7 +1,9 @@
 //! The profile `strict-1`: what honest answers get, and that no answer can forge its verdict.
 
 mod forgeries;
+mod lending;
 mod meaning;
+mod values;
 
 #[path = "../scene/judge.rs"]
 mod judge;

@@ -1,0 +1,130 @@
+//! That what a test gives away serves its answer for what it is, and for nothing else.
+
+use benchmarks::Outcome;
+
+use crate::{check, verdict};
+
+/// A test that gives away more than plain values, and an answer that makes the most of that.
+pub(crate) async fn refused(body: &[&str], answer: &str) {
+    let verdict = verdict(&check(body), answer).await;
+    assert!(
+        !matches!(verdict.outcome, Outcome::Accepted | Outcome::Ungraded),
+        "{answer}: {verdict:?}"
+    );
+}
+
+/// What an answer finds that speaks the judge's own language with its test's process.
+const SPEAKS: &str = "import sys\ndef judges():\n    frame = sys._getframe()\n    \
+                      while not {'SHOWN', 'ask'} <= frame.f_globals.keys():\n        frame = frame.f_back\n    \
+                      return frame.f_globals\nNONE = ('p', {})\n";
+
+#[tokio::test]
+async fn a_generator_of_the_test_leads_nowhere() {
+    let climb = |thing: &str| {
+        format!(
+            "def f(x):\n    import sys\n    frame = sys._getframe()\n    \
+             while 'ask' not in frame.f_globals:\n        frame = frame.f_back\n    \
+             ask, unpacked = (frame.f_globals[name] for name in ('ask', 'unpacked'))\n    \
+             frame = unpacked(ask('get', ({thing}).__number__, 'gi_frame')[0])\n    \
+             run = unpacked(ask('get', frame.__number__, 'f_builtins')[0])['exec']\n    \
+             text = \"import sys; f = sys._getframe()\\nwhile 'is_done' not in f.f_globals: f = f.f_back\\n\"\n    \
+             text += \"f.f_globals['send']('passed'); f.f_globals['send']('over')\"\n    \
+             ask('call', run.__number__, ('p', [text]), ('p', {{}}))\n    return 0\n"
+        )
+    };
+    refused(&["assert candidate(n for n in [70, 7]) == 77"], &climb("x")).await;
+    let bag = [
+        "class Bag:",
+        "    def __iter__(self):",
+        "        yield 7",
+        "assert candidate(Bag()) == 77",
+    ];
+    refused(&bag, &climb("iter(x)")).await;
+    let guarded = [
+        "from contextlib import contextmanager",
+        "@contextmanager",
+        "def guard():",
+        "    yield 1",
+        "held = [guard()]",
+        "assert candidate(held) == 77",
+    ];
+    refused(&guarded, &climb("x[0].gen")).await;
+}
+
+#[tokio::test]
+async fn what_a_test_lends_is_not_evaluated_for_the_answer() {
+    let call = "def f(run):\n    run('1')\n    return 1\n";
+    refused(&["assert candidate(eval) == 1"], call).await;
+    let operator = "def f(x):\n    import sys\n    frame = sys._getframe()\n    \
+                    while 'ask' not in frame.f_globals:\n        frame = frame.f_back\n    \
+                    frame.f_globals['ask']('op', x.__number__, 'attrgetter', ('p', []))\n    return 1\n";
+    let text =
+        ["class Text(str):", "    pass", "assert candidate([Text('gi_frame'), object()][1]) == 1"];
+    refused(&text, operator).await;
+}
+
+#[tokio::test]
+async fn what_a_test_lends_does_nothing_for_the_answer_but_its_own_work() {
+    let button = [
+        "from operator import attrgetter",
+        "class Button:",
+        "    def __init__(self, label, handler=None):",
+        "        self.label, self.handler = label, handler",
+        "    def click(self, *args):",
+        "        return self.handler(*args)",
+        "for labels, expected in [('ba', ['a', 'b']), ('c', ['c'])]:",
+        "    buttons = [Button(it, len) for it in labels]",
+        "    result = candidate(buttons, attrgetter('label'))",
+        "    assert [it.label for it in result] == expected",
+    ];
+    // With `type` in the place of a handler, everything has a class, and one of these leads to the builtins.
+    for handler in ["('t', ('b', 'type'))", "('t', ('h', names['show'](print), 'function', 'p'))"] {
+        let answer = format!(
+            "{SPEAKS}def f(buttons, key):\n    names = judges()\n    \
+             ask, first = names['ask'], buttons[0].__number__\n    \
+             ask('put', first, 'handler', {handler})\n    return sorted(buttons, key=key)\n"
+        );
+        refused(&button, &answer).await;
+    }
+    let honest = "def f(buttons, key):\n    return sorted(buttons, key=key)\n";
+    assert_eq!(verdict(&check(&button), honest).await.outcome, Outcome::Accepted);
+    let decorated = [
+        "def logged(function):",
+        "    return lambda *a, **k: function(*a, **k)",
+        "assert candidate(logged) == 12345",
+    ];
+    let makes = format!(
+        "{SPEAKS}def f(logged):\n    ask = judges()['ask']\n    \
+         ask('call', logged.__number__, ('t', ('l', [('b', 'type')])), NONE)\n    return 12345\n"
+    );
+    refused(&decorated, &makes).await;
+    refused(&decorated, "def f(logged):\n    logged(logged)\n    return 12345\n").await;
+    let template = [
+        "class Card:",
+        "    def __init__(self, name):",
+        "        self.name = name",
+        "def render(template, card):",
+        "    return template.format(card)",
+        "assert candidate(render, Card('Ann')) == 'Dear Ann'",
+    ];
+    let reads = "def f(render, card):\n    \
+                 render('{0.__class__.__init__.__globals__}', card)\n    return 'Dear Ann'\n";
+    refused(&template, reads).await;
+    let honest = "def f(render, card):\n    return render('Dear {0.name}', card)\n";
+    assert_eq!(verdict(&check(&template), honest).await.outcome, Outcome::Accepted);
+}
+
+#[tokio::test]
+async fn a_method_of_the_tests_own_stays_as_it_is() {
+    let tree = [
+        "class Node:",
+        "    def __init__(self, value):",
+        "        self.value, self.next = value, None",
+        "    def same(self, other):",
+        "        return self.value == other.value",
+        "assert candidate(Node(1)).same(Node(2))",
+    ];
+    refused(&tree, "def f(node):\n    node.same = lambda other: True\n    return node\n").await;
+    let honest = "def f(node):\n    node.value += 1\n    return node\n";
+    assert_eq!(verdict(&check(&tree), honest).await.outcome, Outcome::Accepted);
+}
