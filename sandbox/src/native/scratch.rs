@@ -56,36 +56,57 @@ impl Scratch {
         self.folder.as_ref().expect("the folder is there until it is dropped").path()
     }
 
-    /// Whether more than `most` bytes, or too many files, are in the folder, or were removed from
-    /// it but are still held open by the process `pid`.
-    pub(super) fn exceeds(&self, most: u64, pid: libc::pid_t) -> bool {
+    /// What is in the folder, or was removed from it and is still held open by the process `pid`.
+    pub(super) fn contents(&self, pid: libc::pid_t) -> Contents {
+        Contents { folder: self.path().to_owned(), owner: self.owner, pid }
+    }
+
+    /// Remove the folder. What a program leaves in it may take seconds, in which other programs are to be
+    /// watched, so it is done on a thread that may wait.
+    pub(super) async fn remove(self) {
+        // A runtime that ends first drops it as well.
+        let _ = tokio::task::spawn_blocking(|| drop(self)).await;
+    }
+}
+
+/// What a program keeps in its scratch folder. To look through it may take long.
+#[derive(Debug)]
+pub(super) struct Contents {
+    folder: PathBuf,
+    owner: Option<u32>,
+    pid: libc::pid_t,
+}
+
+impl Contents {
+    /// Whether they are more than `most` bytes, or too many files.
+    pub(super) fn exceed(&self, most: u64) -> bool {
         let mut total = Total { bytes: 0, files: 0 };
         // A folder that cannot be read is being changed under our eyes; the next look will tell.
-        let too_many = total.add(self.path(), 0).unwrap_or(false);
-        let nameless = self.nameless(pid).unwrap_or(0);
+        let too_many = total.add(&self.folder, 0).unwrap_or(false);
+        let nameless = self.nameless().unwrap_or(0);
         too_many || total.bytes + nameless > most
     }
 
     /// Bytes of files on the folder's device that have no name any more but are held open, or
     /// mapped.
-    fn nameless(&self, pid: libc::pid_t) -> io::Result<u64> {
-        let device = self.path().metadata()?.dev();
+    fn nameless(&self) -> io::Result<u64> {
+        let device = self.folder.metadata()?.dev();
         let _as_owner = self.owner.map(FileUser::change);
-        let open = fs::read_dir(format!("/proc/{pid}/fd"))?.flatten();
+        let open = fs::read_dir(format!("/proc/{}/fd", self.pid))?.flatten();
         let files = open.filter_map(|entry| fs::metadata(entry.path()).ok());
         let nameless = files.filter(|file| file.dev() == device && file.nlink() == 0);
         let sizes: HashMap<u64, u64> =
             nameless.map(|file| (file.ino(), file.blocks() * 512)).collect();
-        let mapped = self.mapped(pid)?;
+        let mapped = self.mapped()?;
         let only_mapped = mapped.iter().filter(|(inode, _)| !sizes.contains_key(inode));
         Ok(sizes.values().sum::<u64>() + only_mapped.map(|(_, bytes)| bytes).sum::<u64>())
     }
 
     /// Removed files of the folder that the process has mapped, and how much of each.
-    fn mapped(&self, pid: libc::pid_t) -> io::Result<HashMap<u64, u64>> {
-        let folder = self.path().display().to_string();
+    fn mapped(&self) -> io::Result<HashMap<u64, u64>> {
+        let folder = self.folder.display().to_string();
         let mut mapped = HashMap::new();
-        for line in fs::read_to_string(format!("/proc/{pid}/maps"))?.lines() {
+        for line in fs::read_to_string(format!("/proc/{}/maps", self.pid))?.lines() {
             // start-end rights offset device inode path (deleted); see proc_pid_maps(5).
             let mut fields = line.split_ascii_whitespace();
             let (Some(range), Some(inode)) = (fields.next(), fields.nth(3)) else { continue };
@@ -229,7 +250,7 @@ mod tests {
             .status()
             .unwrap();
         assert!(status.success());
-        assert!(scratch.exceeds(1 << 40, 1), "too deep");
+        assert!(scratch.contents(1).exceed(1 << 40), "too deep");
         drop(scratch);
         assert!(!path.exists());
     }
@@ -238,7 +259,7 @@ mod tests {
     fn bytes_on_disk_are_counted() {
         let scratch = Scratch::make(None).unwrap();
         fs::write(scratch.path().join("file"), vec![1; 100_000]).unwrap();
-        assert!(!scratch.exceeds(1 << 20, 1));
-        assert!(scratch.exceeds(50_000, 1));
+        assert!(!scratch.contents(1).exceed(1 << 20));
+        assert!(scratch.contents(1).exceed(50_000));
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::channel::Channel;
@@ -45,6 +46,8 @@ pub(super) struct Supervisor {
     spent: Duration,
     gauge: Gauge,
     scratch: Option<Scratch>,
+    /// Tells whether there is too much in the scratch folder, while somebody looks.
+    measuring: Option<JoinHandle<bool>>,
     // Behind the child, which must be gone when somebody else gets its slot.
     slot: Slot,
     is_family: bool,
@@ -79,6 +82,7 @@ impl Supervisor {
             spent: Duration::ZERO,
             gauge,
             scratch,
+            measuring: None,
             slot,
             is_family,
             started: Instant::now(),
@@ -115,6 +119,13 @@ impl Supervisor {
                 _ = clock.tick() => {
                     self.look();
                     self.look_at([&mut stdout, &mut report, &mut stderr])
+                }
+                is_full = async { self.measuring.as_mut()?.await.ok() }, if self.measuring.is_some() => {
+                    self.measuring = None;
+                    if is_full == Some(true) {
+                        self.end(Ending::OutputLimit);
+                    }
+                    Ok(Progress::Quiet)
                 }
                 progress = stdout.progress() => {
                     self.end_at_overflow(&progress);
@@ -158,6 +169,9 @@ impl Supervisor {
             // too much, whoever was faster.
             self.ended_by_us.get_or_insert(Ending::OutputLimit);
         }
+        if let Some(scratch) = self.scratch.take() {
+            scratch.remove().await;
+        }
         Ok(Execution {
             ending: self.ending(remains, cpu)?,
             usage: Usage { cpu, wall, waited: self.waited, memory: self.memory },
@@ -191,6 +205,7 @@ impl Supervisor {
         let mut used = self.gauge.read(self.limits.memory);
         used.cpu = self.time_of_family().unwrap_or(used.cpu);
         self.memory = self.memory.max(used.memory);
+        self.measure_scratch();
         let elapsed = self.started.elapsed();
         if used.cpu >= self.limits.cpu {
             self.end(Ending::CpuLimit);
@@ -198,8 +213,6 @@ impl Supervisor {
             self.end(Ending::MemoryLimit);
         } else if used.tasks > self.limits.tasks() {
             self.end(Ending::ProcessLimit);
-        } else if self.scratch_is_full() {
-            self.end(Ending::OutputLimit);
         } else if elapsed >= self.limits.wall {
             let idle = elapsed.saturating_sub(used.cpu + self.gauge.kept_waiting());
             if idle >= self.limits.wall || elapsed >= PATIENCE * self.limits.wall {
@@ -231,10 +244,13 @@ impl Supervisor {
         group.end();
     }
 
-    fn scratch_is_full(&self) -> bool {
-        let Some(scratch) = &self.scratch else { return false };
-        self.looks.is_multiple_of(LOOKS_PER_SCRATCH)
-            && scratch.exceeds(self.limits.scratch, self.child.get_ref().pid)
+    /// Have somebody look, now and then, whether there is too much in the scratch folder: a hostile one
+    /// takes long to look through, and other programs are to be watched meanwhile.
+    fn measure_scratch(&mut self) {
+        let is_due = self.looks.is_multiple_of(LOOKS_PER_SCRATCH) && self.measuring.is_none();
+        let Some(scratch) = self.scratch.as_ref().filter(|_| is_due) else { return };
+        let (contents, most) = (scratch.contents(self.child.get_ref().pid), self.limits.scratch);
+        self.measuring = Some(tokio::task::spawn_blocking(move || contents.exceed(most)));
     }
 
     /// Take what those streams have that are not listened to.

@@ -41,6 +41,30 @@ async fn a_run_that_nobody_waits_for_is_killed() {
     }
 }
 
+#[test]
+fn what_a_program_leaves_is_removed_while_others_are_watched() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(1)
+        .build()
+        .expect("a runtime can be had");
+    let Ok(sandbox) = NativeSandbox::of_tier(sandbox::Tier::T0) else {
+        println!("skipped: no t0 on this machine");
+        return;
+    };
+    runtime.block_on(async {
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let holder = tokio::task::spawn_blocking(move || held.recv());
+        let mut left = std::pin::pin!(run(&sandbox, job("open('left', 'w').write('x')")));
+        // Where nobody may wait nothing is removed, and the only thread there is goes on.
+        let waited = tokio::time::timeout(Duration::from_secs(2), &mut left).await;
+        assert!(waited.is_err(), "the thread that watches has removed it: {waited:?}");
+        release.send(()).expect("somebody waits for it");
+        assert_eq!(left.await.ending, Ending::Exited(0));
+        holder.await.expect("it does not panic").expect("it was told to go");
+    });
+}
+
 /// A program's process is a child of this one, whatever namespaces it is in.
 fn assert_nothing_runs(sandbox: &NativeSandbox) {
     let deadline = Instant::now() + Duration::from_secs(5);
