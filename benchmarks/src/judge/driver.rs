@@ -11,6 +11,7 @@
 use datasets::Value;
 use sandbox::{Ending, Execution, Job, Sandbox, Script};
 
+use super::length::at_length;
 use super::marshal;
 use super::tally::Tally;
 use crate::{Error, Outcome};
@@ -130,7 +131,8 @@ impl Run {
         let execution = Box::pin(sandbox.run(job))
             .await
             .map_err(|source| Error::Sandbox { problem: problem.to_owned(), source })?;
-        let mut told = marshal::decode_all(&execution.report.bytes);
+        let report = &execution.report.bytes;
+        let mut told = at_length(report.len(), || marshal::decode_all(report));
         if told.first() != Some(&Value::None) {
             return Err(Error::Driver {
                 problem: problem.to_owned(),
@@ -152,6 +154,11 @@ impl Run {
             .iter()
             .filter_map(|value| if let Value::Bool(passed) = value { Some(*passed) } else { None })
             .collect()
+    }
+
+    /// How many bytes it told.
+    pub(super) fn bytes(&self) -> usize {
+        self.execution.report.bytes.len()
     }
 
     /// What the run used.

@@ -11,6 +11,7 @@ use datasets::{Case, Problem, Value};
 use sandbox::Sandbox;
 
 use super::driver::Driver;
+use super::length::at_length;
 use super::marshal::{self, Order};
 use super::strict::normal_form;
 use super::{Judge, limits_around};
@@ -36,11 +37,10 @@ impl<S: Sandbox> Judge<S> {
         let run = self.drive(problem, Driver::Functional, order, REPORT, limits).await?;
 
         let answers: Vec<Answer> = run.told.iter().filter_map(Answer::read).collect();
-        let results: Vec<Result<(), String>> = answers
-            .into_iter()
-            .zip(cases)
-            .map(|(answer, case)| answer.check(&case.expected, tolerance))
-            .collect();
+        let answers = answers.into_iter().zip(cases);
+        let results: Vec<Result<(), String>> = at_length(run.bytes(), || {
+            answers.map(|(answer, case)| answer.check(&case.expected, tolerance)).collect()
+        });
         let tests = TestCount {
             total: cases.len(),
             run: results.len(),

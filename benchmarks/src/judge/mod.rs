@@ -36,6 +36,7 @@ mod evalplus;
 mod expected;
 mod functional;
 mod go_imports;
+mod length;
 mod livecodebench;
 mod main_program;
 mod marshal;

@@ -9,6 +9,7 @@ use datasets::{Problem, TestCase};
 use sandbox::{Ending, Execution, Job, Limits, Sandbox};
 
 use super::driver::silence;
+use super::length::at_length;
 use super::tally::Tally;
 use super::{Judge, MEMORY};
 use crate::{Candidate, Checker, Error, Outcome, TestCount, Verdict};
@@ -99,7 +100,10 @@ pub(super) fn failure(
             _ => silence(execution),
         });
     }
-    checker.grade(&execution.stdout.text(), expected).failure()
+    let written = &execution.stdout;
+    at_length(written.bytes.len() + expected.len(), || {
+        checker.grade(&written.text(), expected).failure()
+    })
 }
 
 /// Whether the interpreter refused the script itself: the place it names last is in the script and

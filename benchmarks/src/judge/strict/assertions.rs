@@ -7,6 +7,7 @@ use sandbox::Sandbox;
 
 use super::super::Judge;
 use super::super::driver::{Driver, Finding};
+use super::super::length::at_length;
 use super::super::marshal;
 use super::calls::{self, Answer, Called, Calls};
 use super::claims::Claim;
@@ -47,7 +48,8 @@ impl<S: Sandbox> Judge<S> {
         };
         let called = self.call(problem, candidate, calls).await?;
         let holds = |(answer, claim): (&(Answer, f64), &Claim)| claim.is_met_by(&answer.0);
-        let met: Vec<bool> = called.answers.iter().zip(claims).map(holds).collect();
+        let answers = called.answers.iter().zip(claims);
+        let met: Vec<bool> = at_length(called.run.bytes(), || answers.map(holds).collect());
         Ok(verdict(called, &met, claims.len(), time))
     }
 }

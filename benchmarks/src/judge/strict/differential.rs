@@ -12,6 +12,7 @@ use datasets::{Differential, Problem, Value};
 use sandbox::Sandbox;
 
 use super::super::driver::Driver;
+use super::super::length::at_length;
 use super::super::{Judge, marshal};
 use super::assertions::verdict;
 use super::calls::{self, Answer, Calls};
@@ -52,15 +53,13 @@ impl<S: Sandbox> Judge<S> {
         let oracle = Oracle::of(problem, tests.atol);
         let inputs: Vec<_> = tests.base.iter().chain(&tests.plus).collect();
         let inputs = references.places.iter().map(|place| inputs[*place]);
-        let met: Vec<bool> = called
-            .answers
-            .iter()
-            .zip(&references.results)
-            .zip(inputs)
-            .map(|(((answer, _), expected), input)| {
+        let answers = called.answers.iter().zip(&references.results).zip(inputs);
+        let met: Vec<bool> = at_length(called.run.bytes(), || {
+            let met = answers.map(|(((answer, _), expected), input)| {
                 is_right(&oracle, answer, expected.as_deref(), input)
-            })
-            .collect();
+            });
+            met.collect()
+        });
         Ok(verdict(called, &met, references.results.len(), LEAST))
     }
 }

@@ -19,6 +19,7 @@ use super::calls::{Answer, Calls, limits};
 use super::equality::equal;
 use crate::judge::Judge;
 use crate::judge::driver::Driver;
+use crate::judge::length::at_length;
 use crate::judge::livecodebench::TEST_TIME;
 use crate::judge::marshal;
 use crate::judge::stdio::Manner;
@@ -75,12 +76,10 @@ impl<S: Sandbox> Judge<S> {
         };
         let called = self.call(problem, candidate, calls).await?;
 
-        let results: Vec<Result<(), String>> = called
-            .answers
-            .iter()
-            .zip(cases)
-            .map(|((answer, _), case)| check(answer, &case.expected, tolerance))
-            .collect();
+        let answers = called.answers.iter().zip(cases);
+        let results: Vec<Result<(), String>> = at_length(called.run.bytes(), || {
+            answers.map(|((answer, _), case)| check(answer, &case.expected, tolerance)).collect()
+        });
         let passed = results.iter().filter(|result| result.is_ok()).count();
         let tests = TestCount { total: cases.len(), run: results.len(), passed };
         let wrong =

@@ -12,6 +12,7 @@ use datasets::Value;
 use sandbox::Dialogue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::super::length::at_length;
 use super::super::marshal;
 
 /// The longest message; an honest one holds a call's arguments or its result.
@@ -115,13 +116,15 @@ impl Heard {
                 }
                 message = from_candidate.next(candidate) => {
                     let message = self.note_loss(message)?;
-                    let Some(value) = marshal::decode(&message) else {
+                    let value = at_length(message.len(), || marshal::decode(&message));
+                    let Some(value) = value else {
                         self.gibberish = true;
                         return Ok(());
                     };
                     let note = self.take_note_of_candidate(&value);
                     if note == Note::Forward {
-                        send(test, &marshal::encode(&value)).await?;
+                        let told = at_length(message.len(), || marshal::encode(&value));
+                        send(test, &told).await?;
                     }
                     note
                 }
