@@ -195,6 +195,9 @@ async fn an_output_over_which_a_checker_stumbles_is_wrong() {
     // What another test says counts all the same.
     let two = [("6\n", "2"), ("7\n", "7")];
     assert_eq!(outcome(broken, &two, "print(3)").await, Outcome::WrongAnswer);
+    // Though nobody asks a broken one for ever.
+    let verdict = verdict(&checked(broken, &[cases[0]; 9]), "print(3)").await;
+    assert_eq!((verdict.outcome, verdict.tests.run), (Outcome::CheckerFailed, 3));
 }
 
 #[tokio::test]

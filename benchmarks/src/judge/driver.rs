@@ -68,7 +68,7 @@ impl Driver {
     fn rehearsal(self) -> &'static str {
         match self {
             Self::Program => r"rehearse('\n'.join([SMALL, *CHECKS]), 1.0)",
-            Self::Statements => "rehearse(SMALL, '', CHECKS, 1.0)",
+            Self::Statements => "rehearse(SMALL, '', CHECKS, 1.0, True)",
             Self::Functional => "rehearse('nearest', SMALL, CALLS, 1.0)",
             Self::Calls | Self::Method => {
                 "rehearse(SMALL, '', 'nearest', CALLS, [1.0, 1.0], 1.0, True)"

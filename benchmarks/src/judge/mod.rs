@@ -62,6 +62,7 @@ pub use driver::scripts;
 use driver::{Driver, Run};
 use expected::{Expected, ExpectedValues};
 use marshal::Order;
+use statements::Statements;
 use strict::{KnownClaims, References};
 use validator::KnownValidators;
 
@@ -192,7 +193,9 @@ impl<S: Sandbox> Judge<S> {
             }
             Tests::Check { source } => self.judge_check(problem, source, candidate).await,
             Tests::Asserts { setup, asserts } => {
-                self.judge_asserts(problem, setup, asserts, candidate).await
+                let time = self.profile.program_time();
+                let statements = Statements { setup, asserts, time, is_guarded: true };
+                self.judge_asserts(problem, statements, candidate).await
             }
             Tests::Differential(tests) => self.judge_differential(problem, tests, candidate).await,
             Tests::Functional { cases, tolerance } => {

@@ -27,6 +27,10 @@ const STARTING_MEMORY: u64 = 32 << 20;
 /// How a checker of open-r1 says that an output is right.
 const RIGHT: [&str; 2] = ["1", "100"];
 
+/// After so many tests over which its checker failed, nobody asks it about a candidate again: each may have
+/// cost its whole time.
+const MOST_FAILURES: usize = 3;
+
 /// The processor time of a checker, as in open-r1.
 const CHECKER_TIME: Duration = Duration::from_secs(10);
 
@@ -61,7 +65,7 @@ impl<S: Sandbox> Judge<S> {
             };
             let failed = (outcome, format!("{message} on test {number}"));
             // That a checker failed says nothing, and another test may say more.
-            let ends = !self.runs_all && !is_open(&failed);
+            let ends = !self.runs_all && !is_open(&failed) || failures(&each) == MOST_FAILURES;
             if first.as_ref().is_none_or(|first| is_open(first) && !is_open(&failed)) {
                 first = Some(failed);
             }
@@ -226,6 +230,11 @@ impl<S: Sandbox> Judge<S> {
             ending => Grade::Failed(format!("the checker {ending}")),
         })
     }
+}
+
+/// Over how many tests the checker failed.
+fn failures(each: &[Outcome]) -> usize {
+    each.iter().filter(|it| **it == Outcome::CheckerFailed).count()
 }
 
 /// What a candidate may use in a test.

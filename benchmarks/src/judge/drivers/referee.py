@@ -17,7 +17,12 @@ BELOW = 14
 
 # Objects are left out, and a class is no more than a function that makes them: only where the test
 # itself names a class are they more than a `Double` (see `named`).
-KINDS = {"function": DoubleFunction, "iterator": DoubleIterator, "class": DoubleFunction}
+KINDS = {
+    "function": DoubleFunction,
+    "iterator": DoubleIterator,
+    "coroutine": DoubleCoroutine,
+    "class": DoubleFunction,
+}
 
 # What programs usually call a module by, where that is not its name.
 SHORT = {"np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot"}
@@ -57,6 +62,10 @@ def open_to_other(number, name):
     and their like, of which it may have one value after the other.
     """
     thing = SHOWN[number]
+    if name == "__doc__" and type(thing) is type(open_to_other):
+        return thing
+    if isinstance(thing, type) and thing in LENT_CLASSES and (name in OF_CLASSES or name[:1] != "_"):
+        return thing
     inner = name.startswith(INNER) and name not in OPERATORS
     if inner or isinstance(thing, CLOSED) or callable(thing) or is_suspended(thing):
         raise Refused(name)
@@ -94,8 +103,8 @@ def require_data(*pairs):
     has_objects = False
     while nodes:
         node = nodes.pop()
+        has_objects |= node[0] in ("y", "h", "v")
         if node[0] == "y":
-            has_objects = True
             if callable(SHOWN[node[1]]) or isinstance(SHOWN[node[1]], CLOSED):
                 raise Refused("call")
         if node[0] == "d":
@@ -126,12 +135,62 @@ def is_function(thing):
     return callable(thing)
 
 
+def served_harmless_resume(number, name, value):
+    require_data(value)
+    return served_resume(number, name, value)
+
+
 def served_harmless_op(number, name, arguments):
     require_data(arguments)
     return served_op(number, name, arguments)
 
 
-SERVICES.update(call=served_harmless_call, put=served_harmless_put, op=served_harmless_op)
+SERVICES.update(
+    call=served_harmless_call,
+    put=served_harmless_put,
+    op=served_harmless_op,
+    resume=served_harmless_resume,
+)
+
+plainly_mend = mend
+
+
+def mend(is_theirs, number, pair):
+    try:
+        require_data(*harmless((pair,)))
+        plainly_mend(is_theirs, number, pair)
+    except Refused:
+        # Ours stays as it was.
+        pass
+
+
+# A template that walks to inner names, from any object to all that there is. It may be kept for later, and what
+# an answer returns its test may fill in.
+WALK = r"\{[^{]*(?:__|\.(?:gi|cr|ag|tb|f|co|func)_)"
+
+
+def harmless(fields):
+    import re
+
+    walks = re.compile(WALK).search
+    if any(walks(text) for text in texts_in(fields) if "{" in text):
+        raise Refused("template")
+    return fields
+
+
+def texts_in(fields):
+    """Every text in plain values."""
+    level = [fields]
+    while level:
+        inside = []
+        for item in level:
+            if type(item) is str:
+                yield item
+            elif type(item) in CONTAINERS:
+                inside += item
+                if type(item) is dict:
+                    inside += item.values()
+        level = inside
 
 # Types that make nothing but data.
 DATA = frozenset(
@@ -183,7 +242,7 @@ def ask(*request):
     try:
         return plainly_ask(*request)
     except ENDS as error:
-        if Test.expects_ends or request[0] == "next" or request[:3:2] == ("op", "__next__"):
+        if Test.expects_ends or request[0] in ("next", "resume") or request[:3:2] == ("op", "__next__"):
             raise
         kind = type(error).__name__
         harmless = RuntimeError(f"the answer raised {kind}")
@@ -203,24 +262,29 @@ class Names(dict):
     def __missing__(self, name):
         if name in vars(builtins):
             raise KeyError(name)
-        found = dict(ask("names", [name], True)[0])
-        if name not in found:
+        found = look_up(name, True)
+        if not found:
             raise KeyError(name)
-        how = found[name][0]
+        how, *what = found[0]
         if how == "m":
             self[name] = imported(name)
         elif how == "i":
-            self[name] = imported_from(*found[name][1:])
-            if found[name][2] != name:
+            self[name] = imported_from(*what)
+            if what[1] != name:
                 # It is the answer that has called it so.
                 before_operation()
-        elif name in sys.stdlib_module_names and has_attributes(found[name]):
+        elif name in sys.stdlib_module_names and has_attributes(found[0]):
             # What an answer puts in the place of a module does not judge it.
             self[name] = __import__(name)
         else:
-            self[name] = named(found[name])
+            self[name] = named(*found)
             Answered.add(self[name])
         return self[name]
+
+
+def look_up(name, with_imports):
+    """What the answer has by this name: nothing, or a pair and perhaps a number."""
+    return ask("names", name, with_imports)[0]
 
 
 class Answered:
@@ -240,8 +304,9 @@ class Answered:
             before_operation()
 
 
-# What is asked of a built-in value for a yes or a no.
+# What is asked of a built-in value for a yes or a no, and of an array or a table.
 ASKS = {name for kind in (str, set) for name in dir(kind) if name.startswith(("is", "starts", "ends"))}
+ASKS.update("all allclose any array_equal empty eq equal equals identical isin same".split())
 
 
 def before_attribute(name):
@@ -273,9 +338,9 @@ def imported_from(module, name):
     return thing
 
 
-def named(pair):
+def named(pair, number=None):
     """What the answer has under a name that the test uses: a class or an object may be used like one."""
-    thing = unpacked(pair)
+    thing = borrowed(pair, number)
     if pair[0] == "t" and pair[1][0] == "h" and pair[1][2] == "class":
         thing = DOUBLES[thing.__number__] = DoubleClass(thing.__number__, thing.__label__)
         # And its objects like objects, wherever they come from.
@@ -290,19 +355,23 @@ def run():
     space = Names(__name__="test", __builtins__=builtins)
     text = "\n".join([beginning, setup, *statements])
     Test.expects_ends = any(kind.__name__ in text for kind in ENDS)
+    sys.modules["__main__"] = TestModule(space)
+    if runs_texts(text):
+        before_operation()
     try:
         start_clock(limit)
-        found = dict(ask("names", [function], False)[0]) if function else {}
+        found = look_up(function, False) if function else ()
         try:
             exec(beginning, space)
         except Exception:
             # What a prompt leaves unfinished is the answer's to finish.
             pass
         asked_for_class = isinstance(space.pop(function, None), type)
-        if function in found:
-            double = named if asked_for_class else unpacked
-            space[function] = double(found[function])
+        if found:
+            double = named if asked_for_class else borrowed
+            space[function] = double(*found)
             Answered.add(space[function])
+        lend_classes(space)
         if not setup or is_done(setup, space):
             for statement in statements:
                 if is_done(statement, space):
@@ -313,6 +382,50 @@ def run():
         send("inseparable", f"{why}")
     send("over")
     leave(0)
+
+
+class TestModule(type(sys)):
+    """The test as a module, which is how `unittest.main` looks for tests."""
+
+    def __init__(self, space):
+        super().__init__("__main__")
+        vars(self).update(space=space)
+
+    def __getattr__(self, name):
+        try:
+            return self.space[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __dir__(self):
+        return list(self.space)
+
+
+# What makes code of texts or bytes.
+RUNS = r"(?<![\w.])(?:eval|exec|compile|__import__)\s*\(|\b(?:pickle|marshal|shelve|dill|subprocess|runpy|importlib)\b"
+
+
+def runs_texts(text):
+    """Whether a test may run what an answer returns, with which that can do as it likes."""
+    import re
+
+    return re.search(RUNS, text) is not None
+
+
+# Classes that the prompt defines. An answer uses ours: its objects are then what the test takes them for.
+LENT_CLASSES = set()
+# What they may be asked for beside their attributes.
+OF_CLASSES = {"__instancecheck__", "__contains__", "__getitem__", "__iter__", "__len__"}
+# Objects of these travel as plain values.
+PLAIN_TYPES = (int, float, complex, str, bytes, bytearray, tuple, list, dict, set, frozenset)
+
+
+def lend_classes(space):
+    classes = [it for it in space.values() if isinstance(it, type) and it.__module__ == "test"]
+    classes = [it for it in classes if not issubclass(it, (BaseException, *PLAIN_TYPES))]
+    if classes:
+        LENT_CLASSES.update(classes)
+        ask("classes", [[it.__name__, packed(it), sorted(vars(it))] for it in classes])
 
 
 def is_done(statement, space):

@@ -210,7 +210,12 @@ impl Reader<'_> {
         if difference.op != Operator::Sub || !outer.arguments.keywords.is_empty() {
             return None;
         }
-        let value = real(&literal(&difference.right, self.source)?)?;
+        let value = literal(&difference.right, self.source)?;
+        // Whole numbers are subtracted exactly, which floats of this size are not.
+        if matches!(&value, Value::Int(number) if number.bits() > 52) {
+            return None;
+        }
+        let value = real(&value)?;
         Some((call(&difference.left)?, Expectation::Near { value, tolerance, inclusive }))
     }
 

@@ -18,6 +18,7 @@ use sandbox::{Dialogue, Execution, Job, Limits, Sandbox};
 
 use super::super::driver::{self, Driver, silence};
 use super::super::marshal::Order;
+use super::super::statements::Statements;
 use super::super::tally::Tally;
 use super::super::{Judge, limits_around};
 use super::calls::OTHERWISE;
@@ -51,6 +52,9 @@ impl<S: Sandbox> Judge<S> {
         test: Test<'_>,
         candidate: &Candidate,
     ) -> Result<Verdict, Error> {
+        if test.changes_surroundings() {
+            return self.judge_together(problem, test, candidate).await;
+        }
         let failed = |source| Error::Sandbox { problem: problem.id.clone(), source };
         let (test_job, to_test) =
             self.talking(problem, Driver::Referee, TEST_FACTOR * test.time).await?;
@@ -94,9 +98,13 @@ impl<S: Sandbox> Judge<S> {
         test: Test<'_>,
         candidate: &Candidate,
     ) -> Result<Verdict, Error> {
-        let parts = [test.setup].into_iter().chain(test.statements.iter().map(String::as_str));
-        let program = parts.fold(candidate.source.clone(), |program, part| program + "\n" + part);
-        let mut verdict = self.judge_program(problem, &program, test.time).await?;
+        let statements = Statements {
+            setup: test.setup,
+            asserts: test.statements,
+            time: test.time,
+            is_guarded: false,
+        };
+        let mut verdict = self.judge_asserts(problem, statements, candidate).await?;
         verdict.weak = true;
         Ok(verdict)
     }
@@ -115,7 +123,38 @@ impl Heard {
     }
 }
 
+/// What a test mentions that changes what a program finds around it, or looks at what it leaves there: streams,
+/// files, the environment, names in modules, the state of `random`.
+const SURROUNDINGS: [&str; 16] = [
+    "redirect_stdout",
+    "redirect_stderr",
+    "capsys",
+    "capfd",
+    "sys.stdin =",
+    "sys.stdout =",
+    "sys.stderr =",
+    "patch(",
+    "patch.object(",
+    "patch.dict(",
+    "monkeypatch",
+    "mock_open",
+    "os.environ",
+    "tempfile",
+    "tmp_path",
+    "random.seed(",
+];
+
 impl Test<'_> {
+    /// Whether the test makes no sense in another process than the candidate's.
+    fn changes_surroundings(&self) -> bool {
+        let mut texts = [self.setup].into_iter().chain(self.statements.iter().map(String::as_str));
+        texts.any(|text| {
+            // Not that of an object, nor what the test defines.
+            mentions(text, "open(", &[".", "def "])
+                || SURROUNDINGS.iter().any(|word| mentions(text, word, &[]))
+        })
+    }
+
     /// What the test's process is told to do, and the candidate's.
     fn orders(&self, candidate: &Candidate) -> (Vec<u8>, Vec<u8>) {
         let statements = Value::List(self.statements.iter().cloned().map(Value::Str).collect());
@@ -186,6 +225,15 @@ impl Test<'_> {
             None => (Outcome::EarlyExit, "it ended before its tests did".to_owned()),
         }
     }
+}
+
+/// Whether `word` stands in `text`, and not at the end of a longer name or `behind` one of these.
+fn mentions(text: &str, word: &str, behind: &[&str]) -> bool {
+    text.match_indices(word).any(|(at, _)| {
+        let before = &text[..at];
+        let goes_on = |it: char| it.is_alphanumeric() || it == '_';
+        !before.ends_with(goes_on) && !behind.iter().any(|it| before.ends_with(it))
+    })
 }
 
 fn outcome_of(exception: &str, by_candidate: bool) -> Outcome {

@@ -144,11 +144,11 @@ impl Heard {
     fn take_note(&mut self, message: &[u8]) -> Note {
         // A request may hold values that are nested more deeply than we would read.
         match kind_of(message) {
-            Some(b"call" | b"next" | b"get" | b"op") => {
+            Some(b"call" | b"next" | b"resume" | b"await" | b"get" | b"op") => {
                 self.asked = true;
                 return Note::Forward;
             }
-            Some(b"put" | b"done" | b"raised") => return Note::Forward,
+            Some(b"put" | b"mend" | b"done" | b"raised" | b"classes") => return Note::Forward,
             _ => {}
         }
         let Some(Value::Tuple(fields)) = marshal::decode(message) else { return Note::Kept };
@@ -176,7 +176,7 @@ impl Heard {
                 by_candidate: *by_candidate,
                 line: line.try_into().unwrap_or(0),
             }),
-            [Value::Str(kind), Value::List(_), with_imports] if kind == "names" => {
+            [Value::Str(kind), Value::Str(_), with_imports] if kind == "names" => {
                 // Without imports it is the function under test, which is not yet called.
                 self.asked |= *with_imports == Value::Bool(true);
                 return Note::Forward;
