@@ -3,7 +3,7 @@
 use benchmarks::Outcome;
 
 use crate::meaning::passes;
-use crate::{check, verdict};
+use crate::{asserts, check, verdict};
 
 /// A test that gives away more than plain values, and an answer that makes the most of that.
 pub(crate) async fn refused(body: &[&str], answer: &str) {
@@ -207,9 +207,85 @@ async fn what_is_made_anew_is_made_of_its_own_parts() {
 }
 
 #[tokio::test]
-async fn a_test_that_runs_texts_is_weak() {
-    let problem = check(&["assert eval(candidate(3)) == 52011"]);
-    let forges = "def f(x):\n    return \"type('E', (), {'__eq__': lambda s, o: True})()\"\n";
-    let verdict = verdict(&problem, forges).await;
-    assert!(verdict.weak, "{verdict:?}");
+async fn a_test_that_makes_code_of_what_it_is_told_is_weak() {
+    let speaks = "import sys\nf = sys._getframe()\nwhile 'SHOWN' not in f.f_globals: f = f.f_back\n\
+                  f.f_globals['send']('passed'); f.f_globals['send']('over')";
+    let text = format!("def f(x):\n    return 'exec(' + repr({speaks:?}) + ')'\n");
+    let lines = speaks.replace('\n', "\n    >>> ");
+    let doc = format!("def f(x):\n    \"\"\"\n    >>> {lines}\n    \"\"\"\n    return 0\n");
+    let pickled = "import pickle\nclass It:\n    def __reduce__(self):\n        return print, ()\n\
+                   def f(x):\n    return pickle.dumps(It())\n";
+    for (body, answer) in [
+        (&["assert eval(candidate(3)) == 52011"][..], text.as_str()),
+        (&["import builtins", "assert builtins.eval(candidate(3)) == 52011"], &text),
+        (&["assert list(map(eval, [candidate(3)])) == [52011]"], &text),
+        (&["import timeit", "assert timeit.repeat(candidate(5), number=1) == 3"], &text),
+        (
+            &[
+                "import doctest",
+                "doctest.run_docstring_examples(candidate, {'f': candidate})",
+                "assert candidate(3) == 52011",
+            ],
+            &doc,
+        ),
+        (&["import pickle", "assert pickle.loads(candidate(1)) is None"], pickled),
+    ] {
+        let told = verdict(&check(body), answer).await;
+        assert!(told.weak, "{body:?}: {told:?}");
+    }
+    let literal = [
+        "import ast, collections, dataclasses",
+        "P = collections.namedtuple('P', 'a')",
+        "@dataclasses.dataclass",
+        "class Q:",
+        "    a: int",
+        "assert ast.literal_eval(candidate(3)) == [3]",
+    ];
+    passes(&literal, "def f(x):\n    return f'[{x}]'\n").await;
+}
+
+#[tokio::test]
+async fn an_answer_brings_its_test_no_tests() {
+    let test = "import unittest\nclass Sums(unittest.TestCase):\n    def test_sum(self):\n        \
+                self.assertEqual(f(2), 3)\n\
+                assert unittest.main(argv=['x'], exit=False).result.wasSuccessful()";
+    let answer = "def f(x):\n    return x\ndef load_tests(*a):\n    return lambda result: None\n";
+    let told = verdict(&asserts("", &[test]), answer).await;
+    assert_eq!(told.outcome, Outcome::WrongAnswer, "{told:?}");
+}
+
+#[tokio::test]
+async fn methods_and_operators_take_no_path_either() {
+    for (method, ask) in [("resolve", "it.resolve(PATH)"), ("__getitem__", "it[PATH]")] {
+        let define = format!("    def {method}(self, path):");
+        let body = [
+            "class Register:",
+            &define,
+            "        it = self",
+            "        for part in path.split('.'):",
+            "            it = getattr(it, part)",
+            "        return it",
+            "assert candidate(Register()) == 52011",
+        ];
+        let answer = format!(
+            "PATH = '__init__.__globals__.__class__.__missing__.__globals__'\ndef f(it):\n    \
+             names = {ask}\n    names['send']('passed'); names['send']('over')\n    return 0\n"
+        );
+        refused(&body, &answer).await;
+    }
+}
+
+#[tokio::test]
+async fn numbers_and_texts_are_not_taken_for_ways_out() {
+    let body = [
+        "class Box:",
+        "    def put(self, value):",
+        "        self.value = value",
+        "box = Box()",
+        "assert candidate(box) == '{\"__type__\": 1}' and box.value == 0x5f5f",
+        "assert box.css == '.a {color: red} .b__c {x: 1}'",
+    ];
+    let answer = "def f(box):\n    box.put(0x5f5f)\n    \
+                  box.css = '.a {color: red} .b__c {x: 1}'\n    return '{\"__type__\": 1}'\n";
+    passes(&body, answer).await;
 }

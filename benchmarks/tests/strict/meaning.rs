@@ -1,7 +1,6 @@
 //! That a test means the same when its answer lives in another process.
 
 use benchmarks::Outcome;
-use datasets::Problem;
 
 use crate::{asserts, check, verdict};
 
@@ -291,52 +290,6 @@ async fn objects_of_a_class_that_the_test_names_can_be_used() {
     assert_eq!((told.outcome, told.weak), (Outcome::Accepted, true), "{}", told.message);
 }
 
-/// What a prompt defines, before the function that it asks for.
-const NODE: &str = "class Node:\n    def __init__(self, value=0, next=None):\n        \
-                    self.value, self.next = value, next\n\n";
-
-#[tokio::test]
-async fn objects_of_a_class_that_the_prompt_defines_are_the_tests() {
-    let body = [
-        "head, values = candidate([1, 2, 3]), []",
-        "while head:",
-        "    assert type(head) is Node",
-        "    values.append(head.value)",
-        "    head = head.next",
-        "assert values == [1, 2, 3]",
-        "assert candidate([]) is None",
-    ];
-    let builds = format!(
-        "{NODE}def f(values):\n    first = last = Node()\n    for value in values:\n        \
-         last.next = Node(value)\n        last = last.next\n    \
-         assert isinstance(first, Node) and not isinstance(values, Node)\n    return first.next\n"
-    );
-    let problem = Problem { prompt: format!("{NODE}def f(values):\n    pass\n"), ..check(&body) };
-    let judged = verdict(&problem, &builds).await;
-    assert_eq!(judged.outcome, Outcome::Accepted, "{}", judged.message);
-    assert!(!judged.weak);
-    // An answer that gives the class a say of its own keeps its own, which is nothing to the test.
-    let says = "    def __eq__(self, other):\n        return True\n\ndef f(values):";
-    let judged = verdict(&problem, &builds.replace("def f(values):", says)).await;
-    assert_eq!(judged.outcome, Outcome::WrongAnswer, "{}", judged.message);
-}
-
-#[tokio::test]
-async fn members_of_an_enumeration_are_the_same_on_both_sides() {
-    let prompt = "import enum\nclass Colour(enum.Enum):\n    RED = 1\n    BLUE = 2\n\n";
-    let body = [
-        "assert candidate(Colour.RED) is Colour.BLUE",
-        "assert [it.name for it in candidate(None)] == ['RED', 'BLUE']",
-    ];
-    let answer = format!(
-        "{prompt}def f(colour):\n    if colour is None:\n        return list(Colour)\n    \
-         return Colour.BLUE if colour == Colour.RED else Colour['RED']\n"
-    );
-    let problem = Problem { prompt: format!("{prompt}def f(colour):\n    pass\n"), ..check(&body) };
-    let judged = verdict(&problem, &answer).await;
-    assert_eq!(judged.outcome, Outcome::Accepted, "{}", judged.message);
-}
-
 #[tokio::test]
 async fn what_an_object_of_the_test_holds_can_be_changed() {
     let body = [
@@ -437,11 +390,16 @@ async fn what_an_exception_knows_is_known_to_the_test() {
         "    assert False",
         "except FileNotFoundError as error:",
         "    assert error.filename == 'nowhere' and error.errno == 2",
+        "try:",
+        "    candidate(-1)",
+        "    assert False",
+        "except OSError as error:",
+        "    assert str(error) == 'no more'",
     ];
     let answer = "class Short(Exception):\n    def __init__(self, missing):\n        \
                   super().__init__(f'needs {missing}')\n        \
                   self.missing, self.parts, self.args_of = missing, [1, 2], print\n\
-                  def f(x):\n    if x:\n        raise Short(x)\n    open('nowhere')\n";
+                  def f(x):\n    if x < 0:\n        raise OSError('no more')\n    if x:\n        raise Short(x)\n    open('nowhere')\n";
     passes(&body, answer).await;
 }
 

@@ -27,11 +27,12 @@ def send(*message):
 
 
 def receive():
-    while True:
+    for _ in range(MOST_SHARED + MOST_SHARED):
         message = load(exactly(int.from_bytes(exactly(4), "little")))
         if message[0] != "mend":
             return message
         mend(*message[1:])
+    raise Refused("mend")
 
 
 def exactly(count):
@@ -530,7 +531,8 @@ class Shared:
 
 LENT, BORROWED = {}, {}
 LENDINGS = iter(range(1 << 62))
-MOST_SHARED, MOST_HELD = 32, 1 << 15
+# All are looked at before every message, so they are little in all.
+MOST_SHARED, MOST_HELD, MOST_HELD_TOGETHER = 32, 1 << 12, 1 << 13
 # A thing that only its `Shared` refers to, while it is looked at.
 UNUSED = 3
 
@@ -567,7 +569,7 @@ def share(table, number, thing):
     held = what_it_holds(thing)
     if held is not None:
         table[number] = Shared(thing, held)
-        if len(table) > MOST_SHARED:
+        while len(table) > MOST_SHARED or sum(len(it.held) for it in table.values()) > MOST_HELD_TOGETHER:
             del table[next(iter(table))]
     return held is not None
 
@@ -599,10 +601,11 @@ def tell_changes():
 
 def mend(is_theirs, number, pair):
     """Change a shared thing as the other side has changed it."""
-    shared = (BORROWED if is_theirs else LENT).get(number)
-    if shared:
-        refill(shared.thing, unpacked(pair))
-        shared.held = what_it_holds(shared.thing)
+    table = BORROWED if is_theirs else LENT
+    if number in table:
+        thing = table.pop(number).thing
+        refill(thing, unpacked(pair))
+        share(table, number, thing)
 
 
 def served_next(number):
@@ -703,7 +706,7 @@ HAVING = (OSError, ImportError, NameError, AttributeError)
 def said_of(error):
     """What is known of an exception by names, as far as it is plain."""
     said = {}
-    known = {name: getattr(error, name) for name in MEMBERS if hasattr(error, name)}
+    known = {name: it for name in MEMBERS if (it := getattr(error, name, None)) is not None}
     for name, value in {**known, **vars(error)}.items():
         try:
             if not name.startswith("_"):

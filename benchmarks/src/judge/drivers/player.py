@@ -18,7 +18,6 @@ def run():
         space = space_of(program, setup)
         SERVICES["names"] = lambda *request: (found(space, *request),)
         SERVICES["await"] = served_await
-        SERVICES["classes"] = lambda classes: (borrow_classes(space, classes),)
         stage.now = "test"
         while True:
             serve(receive())
@@ -42,15 +41,6 @@ def served_await(number):
     from asyncio import run as run_to_its_end
 
     return handed(run_to_its_end(SHOWN[number]))
-
-
-def borrow_classes(space, classes):
-    """Use the test's classes in the place of the program's own, where it has the same and nothing beside."""
-    for name, pair, names in classes:
-        own = space.get(name)
-        if isinstance(own, type) and set(vars(own)) <= set(names) and not own.__subclasses__():
-            space[name] = unpacked(pair)
-    return ("p", None)
 
 
 def told_thing(thing):

@@ -64,8 +64,6 @@ def open_to_other(number, name):
     thing = SHOWN[number]
     if name == "__doc__" and type(thing) is type(open_to_other):
         return thing
-    if isinstance(thing, type) and thing in LENT_CLASSES and (name in OF_CLASSES or name[:1] != "_"):
-        return thing
     inner = name.startswith(INNER) and name not in OPERATORS
     if inner or isinstance(thing, CLOSED) or callable(thing) or is_suspended(thing):
         raise Refused(name)
@@ -93,28 +91,33 @@ def served_harmless_call(number, arguments, named):
 
 def may_make(kind):
     """Whether an answer may make objects of this class, if it is lent it."""
+    if issubclass(kind, type):
+        return False
     return kind.__module__ == "test" or f"{kind.__module__}.{kind.__qualname__}" in MADE
 
 
 def require_data(*pairs):
-    """Refuse what can be called, of the test's: its functions do with what they are given as they like, and every
-    function leads to all that the test has. So does an object by inner names, which only a template would have."""
+    """Refuse what can be called: the test's functions do with what they are given as they like, and every function
+    of its own leads to all that it has. So does any object by inner names, and by a path of them."""
+    import re
+
     nodes = [value for how, value in pairs if how == "t"]
-    has_objects = False
     while nodes:
         node = nodes.pop()
-        has_objects |= node[0] in ("y", "h", "v")
-        if node[0] == "y":
-            if callable(SHOWN[node[1]]) or isinstance(SHOWN[node[1]], CLOSED):
-                raise Refused("call")
+        if node[0] == "y" and (callable(SHOWN[node[1]]) or isinstance(SHOWN[node[1]], CLOSED)):
+            raise Refused("call")
+        if node[0] == "b":
+            raise Refused("call")
         if node[0] == "d":
             for entry in node[1]:
                 nodes += entry
         elif node[0] in ("l", "u", "s", "f"):
             nodes += node[1]
         elif node[0] == "v":
-            nodes.append(node[2])
-    if has_objects and any(b"__" in dump(pair, 2) for pair in pairs):
+            # What makes the missing ones may be a type.
+            nodes += [it for it in node[2][1] if it[0] != "b"] if node[2][0] == "l" else [node[2]]
+    leads = re.compile(rf"(?:^|[.\[])(?:{INNER_NAME})").search
+    if any(map(leads, texts_in(pairs))):
         raise Refused("call")
 
 
@@ -159,23 +162,35 @@ def mend(is_theirs, number, pair):
     try:
         require_data(*harmless((pair,)))
         plainly_mend(is_theirs, number, pair)
-    except Refused:
+    except TimeoutException:
+        raise
+    except Exception:
         # Ours stays as it was.
         pass
 
 
-# A template that walks to inner names, from any object to all that there is. It may be kept for later, and what
-# an answer returns its test may fill in.
-WALK = r"\{[^{]*(?:__|\.(?:gi|cr|ag|tb|f|co|func)_)"
+# Names by which one gets from any object to all that there is.
+INNER_NAME = (
+    r"__\w+__|(?:gi|cr|ag)_(?:frame|code)|f_(?:back|builtins|code|globals|locals)|tb_(?:frame|next)|co_\w+|func_\w+"
+)
 
 
 def harmless(fields):
+    """A template that walks to inner names may be kept for later, and what an answer returns its test may fill in."""
     import re
 
-    walks = re.compile(WALK).search
-    if any(walks(text) for text in texts_in(fields) if "{" in text):
-        raise Refused("template")
+    walks = re.compile(rf"\.(?:{INNER_NAME})").search
+    for text in texts_in(fields):
+        # A test that fills in templates may put them together itself.
+        if walks(text) if Test.formats else any(map(walks, fields_of(text))):
+            raise Refused("template")
     return fields
+
+
+def fields_of(template):
+    """What stands in braces. In brackets a brace does not end it."""
+    for field in template.split("{")[1:]:
+        yield field if "[" in field else field.partition("}")[0]
 
 
 def texts_in(fields):
@@ -251,9 +266,9 @@ def ask(*request):
 
 
 class Test:
-    """Whether the test speaks of what ends loops."""
+    """Whether the test speaks of what ends loops, and of what fills in templates."""
 
-    expects_ends = False
+    expects_ends = formats = False
 
 
 class Names(dict):
@@ -355,9 +370,9 @@ def run():
     space = Names(__name__="test", __builtins__=builtins)
     text = "\n".join([beginning, setup, *statements])
     Test.expects_ends = any(kind.__name__ in text for kind in ENDS)
+    Test.formats = "format" in text.lower()
     sys.modules["__main__"] = TestModule(space)
-    if runs_texts(text):
-        before_operation()
+    sys.addaudithook(watch)
     try:
         start_clock(limit)
         found = look_up(function, False) if function else ()
@@ -371,7 +386,6 @@ def run():
             double = named if asked_for_class else borrowed
             space[function] = double(*found)
             Answered.add(space[function])
-        lend_classes(space)
         if not setup or is_done(setup, space):
             for statement in statements:
                 if is_done(statement, space):
@@ -392,40 +406,30 @@ class TestModule(type(sys)):
         vars(self).update(space=space)
 
     def __getattr__(self, name):
-        try:
-            return self.space[name]
-        except KeyError:
-            raise AttributeError(name) from None
+        # What the test lacks is not asked of the answer.
+        if name not in self.space:
+            raise AttributeError(name)
+        return self.space[name]
 
     def __dir__(self):
         return list(self.space)
 
 
-# What makes code of texts or bytes.
-RUNS = r"(?<![\w.])(?:eval|exec|compile|__import__)\s*\(|\b(?:pickle|marshal|shelve|dill|subprocess|runpy|importlib)\b"
+# What happens where texts or bytes become code.
+MAKING_CODE = ("compile", "marshal.loads", "pickle.find_class")
+# These read modules, which is theirs alone to do, or make code of names. The first two have two names each.
+GENERATORS = (
+    "_frozen_importlib _frozen_importlib_external importlib._bootstrap importlib._bootstrap_external "
+    "ast collections dataclasses"
+).split()
 
 
-def runs_texts(text):
-    """Whether a test may run what an answer returns, with which that can do as it likes."""
-    import re
-
-    return re.search(RUNS, text) is not None
-
-
-# Classes that the prompt defines. An answer uses ours: its objects are then what the test takes them for.
-LENT_CLASSES = set()
-# What they may be asked for beside their attributes.
-OF_CLASSES = {"__instancecheck__", "__contains__", "__getitem__", "__iter__", "__len__"}
-# Objects of these travel as plain values.
-PLAIN_TYPES = (int, float, complex, str, bytes, bytearray, tuple, list, dict, set, frozenset)
-
-
-def lend_classes(space):
-    classes = [it for it in space.values() if isinstance(it, type) and it.__module__ == "test"]
-    classes = [it for it in classes if not issubclass(it, (BaseException, *PLAIN_TYPES))]
-    if classes:
-        LENT_CLASSES.update(classes)
-        ask("classes", [[it.__name__, packed(it), sorted(vars(it))] for it in classes])
+def watch(event, arguments):
+    """A test that makes code of what an answer says can be led anywhere by it."""
+    if event in MAKING_CODE:
+        space = sys._getframe(1).f_globals
+        if space is not globals() and space.get("__name__") not in GENERATORS:
+            before_operation()
 
 
 def is_done(statement, space):

@@ -125,14 +125,22 @@ impl Heard {
 
 /// What a test mentions that changes what a program finds around it, or looks at what it leaves there: streams,
 /// files, the environment, names in modules, the state of `random`.
-const SURROUNDINGS: [&str; 16] = [
+const SURROUNDINGS: [&str; 25] = [
     "redirect_stdout",
     "redirect_stderr",
     "capsys",
     "capfd",
+    "caplog",
+    "assertLogs",
+    "catch_warnings",
     "sys.stdin =",
+    "sys.stdin=",
     "sys.stdout =",
+    "sys.stdout=",
     "sys.stderr =",
+    "sys.stderr=",
+    "builtins.input",
+    "builtins.print",
     "patch(",
     "patch.object(",
     "patch.dict(",
@@ -141,6 +149,7 @@ const SURROUNDINGS: [&str; 16] = [
     "os.environ",
     "tempfile",
     "tmp_path",
+    "write_text(",
     "random.seed(",
 ];
 

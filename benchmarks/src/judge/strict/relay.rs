@@ -148,7 +148,7 @@ impl Heard {
                 self.asked = true;
                 return Note::Forward;
             }
-            Some(b"put" | b"mend" | b"done" | b"raised" | b"classes") => return Note::Forward,
+            Some(b"put" | b"mend" | b"done" | b"raised") => return Note::Forward,
             _ => {}
         }
         let Some(Value::Tuple(fields)) = marshal::decode(message) else { return Note::Kept };
