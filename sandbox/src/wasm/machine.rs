@@ -1,5 +1,6 @@
 //! Runs programs, each in a fresh copy of the interpreter's snapshot.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
@@ -13,6 +14,7 @@ use wasmtime::{
 
 use super::engine::{Counting, engine};
 use super::message::{Order, Outcome};
+use super::pages::Bridges;
 use super::wasi::clock::{Clock, fuel};
 use super::wasi::library::Library;
 use super::wasi::{Host, Streams, Wasi, link, link_nobody};
@@ -33,6 +35,7 @@ pub(super) struct Machine {
     library: Arc<Library>,
     counting: Counting,
     ticker: Ticker,
+    bridges: RefCell<Bridges>,
 }
 
 /// One run, as the engine sees it.
@@ -63,7 +66,8 @@ impl Machine {
         link_nobody(&mut linker, &module)?;
         let interpreter = linker.instantiate_pre(&module)?;
         let ticker = Ticker::start(engine.clone())?;
-        Ok(Self { engine, interpreter, library: Arc::new(library), counting, ticker })
+        let (library, bridges) = (Arc::new(library), RefCell::new(Bridges::open()?));
+        Ok(Self { engine, interpreter, library, counting, ticker, bridges })
     }
 
     /// Run a program to its end. An error is a failure of ours.
@@ -83,8 +87,11 @@ impl Machine {
             store.set_fuel(fuel(order.limits.cpu)).expect("the engine counts fuel");
         }
         self.ticker.wake();
-        let result = call_program(&self.interpreter, &mut store, order);
+        let result = self.call_program(&mut store, order);
         self.ticker.rest();
+        if let Some(memory) = store.data().memory {
+            self.bridges.borrow_mut().learn(memory.data(&store));
+        }
         if let Ok(left) = store.get_fuel() {
             store.data_mut().wasi.clock.note_fuel(|| left);
         }
@@ -100,23 +107,23 @@ impl Machine {
         let Streams { output: stdout, errors: stderr, report, .. } = wasi.streams;
         Ok(Outcome { ending, usage, stdout, stderr, report })
     }
-}
 
-/// Start a copy of the interpreter and let it run the program, which does not return.
-fn call_program(
-    interpreter: &InstancePre<Run>,
-    store: &mut Store<Run>,
-    order: &Order,
-) -> Result<()> {
-    for (name, content) in &order.files {
-        if !store.data_mut().wasi.put_file(name, content) {
-            store.data_mut().wasi.ended = Some(Ending::OutputLimit);
-            return Ok(());
+    /// Start a copy of the interpreter and let it run the program, which does not return.
+    fn call_program(&self, store: &mut Store<Run>, order: &Order) -> Result<()> {
+        for (name, content) in &order.files {
+            if !store.data_mut().wasi.put_file(name, content) {
+                store.data_mut().wasi.ended = Some(Ending::OutputLimit);
+                return Ok(());
+            }
         }
+        let instance = self.interpreter.instantiate(&mut *store)?;
+        let memory = instance.get_memory(&mut *store, "memory");
+        store.data_mut().memory = memory;
+        if let Some(memory) = memory {
+            self.bridges.borrow().build(memory.data_mut(&mut *store));
+        }
+        turn(&instance, store, if order.bare { BARE_START } else { START }).map(drop)
     }
-    let instance = interpreter.instantiate(&mut *store)?;
-    store.data_mut().memory = instance.get_memory(&mut *store, "memory");
-    turn(&instance, store, if order.bare { BARE_START } else { START }).map(drop)
 }
 
 /// Let the interpreter execute `source`, as if a person had typed it in.

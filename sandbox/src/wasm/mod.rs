@@ -36,6 +36,7 @@ mod engine;
 mod interpreter;
 mod machine;
 mod message;
+mod pages;
 mod snapshot;
 mod wasi;
 mod worker;
