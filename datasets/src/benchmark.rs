@@ -68,6 +68,11 @@ impl Benchmark {
         matches!(self, Self::Mini | Self::MiniTrain | Self::MiniTest)
     }
 
+    /// Whether its problems are those of programming contests, which take longer answers than most.
+    pub fn is_contest(self) -> bool {
+        matches!(self, Self::LiveCodeBench | Self::CodeContests | Self::Codeforces)
+    }
+
     /// The field of its rows that tells them apart.
     pub(crate) fn id_field(self) -> &'static str {
         match self {

@@ -128,6 +128,7 @@ impl LiveEvaluation {
             unanswered: unanswered.len(),
             usage: counts.usage,
             uncounted: counts.uncounted,
+            shortened: counts.shortened,
             cost: price.map(|price| price.of(counts.usage)),
         };
         let run = finish(evaluation, &plan, tally, &unanswered)

@@ -54,6 +54,8 @@ impl Scoreboard<'_> {
             summary["unanswered"] = json!(tally.unanswered);
             summary["usage"] = json!(tally.usage);
             summary["uncounted"] = json!(tally.uncounted);
+            summary["cut"] = json!(tally.shortened.cut);
+            summary["filtered"] = json!(tally.shortened.filtered);
             summary["cost"] = json!(tally.cost);
         }
         summary["notes"] = json!(run.notes);

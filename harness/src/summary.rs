@@ -174,6 +174,9 @@ fn notes(config: &RunConfig) -> Vec<String> {
             "{are} missing, because requests failed; the scores are over the others."
         ));
     }
+    if let (Some(model), Some(tally)) = (&config.model, config.answers) {
+        notes.extend(tally.shortened.notes(samples.count, model.max_tokens()));
+    }
     if let Some(limit) = config.limit {
         notes.push(format!("Only the first {limit} samples were judged."));
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Plan, Slot};
+use super::{Answer, Plan, Shortened, Slot};
 use crate::client::Usage;
 use crate::manner::Row;
 use crate::run_directory::write_file;
@@ -30,6 +30,8 @@ struct Known {
     task_id: String,
     sample: u32,
     #[serde(default)]
+    finish_reason: Option<String>,
+    #[serde(default)]
     usage: Option<Usage>,
 }
 
@@ -42,6 +44,8 @@ pub struct Counts {
     pub usage: Usage,
     /// Answers whose tokens nobody counted.
     pub uncounted: usize,
+    /// Answers that did not end where the model would have ended them.
+    pub shortened: Shortened,
 }
 
 /// An open file of answers. It is locked as long as it lives.
@@ -108,7 +112,7 @@ impl AnswerFile {
     fn know(&mut self, line: &str) -> anyhow::Result<()> {
         let shown = self.path.display();
         let known = serde_json::from_str(line);
-        let Known { task_id, sample, usage } =
+        let Known { task_id, sample, finish_reason, usage } =
             known.with_context(|| format!("`{shown}` is no file of answers"))?;
         let Some(slot) = self.plan.find(&task_id, sample) else {
             bail!(
@@ -116,11 +120,11 @@ impl AnswerFile {
                  `--limit` may grow from one sitting to the next, and not shrink"
             )
         };
-        self.fill(slot, line.to_owned(), usage);
+        self.fill(slot, line.to_owned(), finish_reason.as_deref(), usage);
         Ok(())
     }
 
-    fn fill(&mut self, slot: Slot, line: String, usage: Option<Usage>) {
+    fn fill(&mut self, slot: Slot, line: String, finish: Option<&str>, usage: Option<Usage>) {
         let place = self.plan.place(slot);
         if self.lines[place].is_none() {
             self.counts.answers += 1;
@@ -128,6 +132,7 @@ impl AnswerFile {
             self.counts.usage.prompt_tokens += prompt_tokens;
             self.counts.usage.completion_tokens += completion_tokens;
             self.counts.uncounted += usize::from(usage.is_none());
+            self.counts.shortened.add(finish);
         }
         self.is_in_order &= self.last < Some(place);
         self.last = Some(place);
@@ -154,15 +159,15 @@ impl AnswerFile {
         if self.line(slot).is_some() {
             return Ok(false);
         }
-        let Answer { text, finish: finish_reason, usage } = answer;
+        let Answer { text, finish, usage } = answer;
         let problem = &self.plan.problems[slot.task];
         let row = self.plan.manner.row(problem, slot.sample, text);
-        let line = serde_json::to_string(&Line { row, finish_reason, usage })
+        let line = serde_json::to_string(&Line { row, finish_reason: finish.clone(), usage })
             .context("failed to put an answer into JSON")?;
         self.file
             .write_all(format!("{line}\n").as_bytes())
             .with_context(|| format!("failed to write to `{}`", self.path.display()))?;
-        self.fill(slot, line, usage);
+        self.fill(slot, line, finish.as_deref(), usage);
         Ok(true)
     }
 

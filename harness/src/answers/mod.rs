@@ -15,6 +15,7 @@
 
 mod file;
 mod plan;
+mod shortened;
 mod source;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 
 pub use self::file::{AnswerFile, Counts};
 pub use self::plan::{Plan, Slot};
+pub use self::shortened::Shortened;
 pub use self::source::{Answer, Answered, Source};
 
 /// How many answers may wait for the disk. A source that is faster waits as well.

@@ -151,7 +151,7 @@ impl EvalArgs {
             place: self.place()?.clone(),
             name: None,
             problems: self.limit,
-            sampling: self.sampling.resolved(),
+            sampling: self.sampling.resolved(self.benchmark),
             remote: self.remote.clone(),
         })
     }
@@ -182,7 +182,7 @@ pub(crate) async fn run(arguments: EvalArgs) -> anyhow::Result<ExitCode> {
     let ModelPlace::There(endpoint) = arguments.place()? else {
         anyhow::bail!("a model that is computed here needs libtorch");
     };
-    let sampling = arguments.sampling.resolved();
+    let sampling = arguments.sampling.resolved(arguments.benchmark);
     let stops = sampling.stops(evaluation.plan().manner);
     let source = Remote::connect(endpoint, &sampling, &arguments.remote, stops).await?;
     let name = source.name.clone();

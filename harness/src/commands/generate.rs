@@ -81,6 +81,7 @@ pub struct GenerateArgs {
 pub struct Generation {
     /// What is asked.
     pub plan: Arc<Plan>,
+    max_tokens: Option<u32>,
     file: AnswerFile,
     out: PathBuf,
     quiet: bool,
@@ -97,13 +98,14 @@ impl Generation {
             bail!("`--prompt` or `--benchmark` says what to answer")
         };
         let dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
-        let sampling = arguments.sampling.resolved();
+        let sampling = arguments.sampling.resolved(Some(benchmark));
         let manner = sampling.manner(benchmark);
         let plan = Plan::of(&dataset, arguments.limit, manner, sampling.samples_per_task)?;
         let plan = Arc::new(plan);
         let out = arguments.out.clone().context("`--out` names the file of answers")?;
         let file = AnswerFile::open(&out, &plan, arguments.resume)?;
-        Ok(Self { plan, file, out, quiet: arguments.quiet })
+        let max_tokens = arguments.remote.max_tokens(&sampling);
+        Ok(Self { plan, max_tokens, file, out, quiet: arguments.quiet })
     }
 
     /// Ask `source` for the answers that are not there.
@@ -113,7 +115,7 @@ impl Generation {
     /// The model cannot be asked, or did not answer everything; what it answered is in the file.
     pub async fn run(self, source: impl Source) -> anyhow::Result<ExitCode> {
         let mut interrupt = Interrupt::listen()?;
-        let Self { plan, mut file, out, quiet } = self;
+        let Self { plan, max_tokens, mut file, out, quiet } = self;
         let mut progress = Progress::of_answers(quiet, file.counts().answers, plan.total());
         let mut unanswered = Vec::new();
         let gathering = gather(source, &plan, &mut file, &mut unanswered, |_, _| {
@@ -143,6 +145,9 @@ impl Generation {
                 usage.prompt_tokens
             ));
         }
+        for note in counts.shortened.notes(counts.answers, max_tokens) {
+            explain(&format!("note: {note}"));
+        }
         if let Some(first) = unanswered.first() {
             let failed = unanswered.len();
             bail!(
@@ -161,7 +166,7 @@ impl Generation {
 /// As [`Generation::run`].
 pub(crate) async fn run(arguments: GenerateArgs) -> anyhow::Result<ExitCode> {
     let GenerateArgs { model, prompt, remote, json, .. } = &arguments;
-    let sampling = &arguments.sampling.resolved();
+    let sampling = &arguments.sampling.resolved(arguments.benchmark);
     let ModelPlace::There(endpoint) = model else {
         bail!("a model that is computed here needs libtorch");
     };

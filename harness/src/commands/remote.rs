@@ -5,6 +5,7 @@ use std::str::FromStr;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::sampling::Sampling;
 use super::seconds;
 use crate::client::Usage;
 
@@ -64,6 +65,11 @@ impl RemoteArgs {
             omit: if self.omit.is_empty() { earlier.omit } else { self.omit },
             price: self.price.or(earlier.price),
         }
+    }
+
+    /// The most tokens of an answer that is drawn as `sampling` says; nothing where the server is not told.
+    pub(crate) fn max_tokens(&self, sampling: &Sampling) -> Option<u32> {
+        (!self.omit.iter().any(|field| field == "max_tokens")).then_some(sampling.max_tokens)
     }
 }
 

@@ -8,6 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::manner::{Manner, Style};
 
+/// The most tokens of an answer to anything but a contest problem: as many as lm-eval allows, and more than
+/// EvalPlus does (768). What is cut is lost, and what is not written costs nothing.
+const MAX_TOKENS: u32 = 1024;
+
+/// The most tokens of an answer to a contest problem. LiveCodeBench's own client allows 2000.
+const MAX_CONTEST_TOKENS: u32 = 2048;
+
 /// How answers are drawn, as far as somebody said so.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SamplingArgs {
@@ -32,7 +39,7 @@ pub struct SamplingArgs {
     /// Draw only tokens at least this many times as likely as the likeliest; 0 by default.
     #[arg(long, value_name = "P", value_parser = part)]
     pub(crate) min_p: Option<f64>,
-    /// The most tokens of an answer; 512 by default.
+    /// The most tokens of an answer; 1024 by default, and 2048 for contest problems.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_tokens: Option<u32>,
     /// End an answer before this text; may be given more than once.
@@ -90,7 +97,7 @@ impl Default for Sampling {
             top_k: 0,
             top_p: 1.0,
             min_p: 0.0,
-            max_tokens: 512,
+            max_tokens: MAX_TOKENS,
             stop: Vec::new(),
             seed: 0,
             rows: const { NonZeroUsize::new(16).expect("it is not 0") },
@@ -119,9 +126,11 @@ impl SamplingArgs {
         }
     }
 
-    /// What they say, and what is usual where they say nothing.
-    pub fn resolved(&self) -> Sampling {
-        let usual = Sampling::default();
+    /// What they say, and what is usual for `benchmark` where they say nothing.
+    pub fn resolved(&self, benchmark: Option<Benchmark>) -> Sampling {
+        let is_contest = benchmark.is_some_and(Benchmark::is_contest);
+        let max_tokens = if is_contest { MAX_CONTEST_TOKENS } else { MAX_TOKENS };
+        let usual = Sampling { max_tokens, ..Sampling::default() };
         Sampling {
             style: self.style,
             chat: self.chat,
@@ -192,14 +201,23 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_as_it_was_or_as_usual() {
-        assert_eq!(said(&[]).unwrap().resolved(), Sampling::default());
+        assert_eq!(said(&[]).unwrap().resolved(None), Sampling::default());
         let words = ["-n", "3", "--temperature", "0.8", "--stop", "\ndef", "--bf16"];
-        let earlier = said(&words).unwrap().resolved();
+        let earlier = said(&words).unwrap().resolved(None);
         let again =
-            |words: &[&str]| said(words).unwrap().completed_from(earlier.clone()).resolved();
+            |words: &[&str]| said(words).unwrap().completed_from(earlier.clone()).resolved(None);
         assert_eq!(again(&[]), earlier);
         let more = Sampling { samples_per_task: 5, temperature: 0.0, ..earlier.clone() };
         assert_eq!(again(&["-n", "5", "--temperature", "0"]), more);
+    }
+
+    #[test]
+    fn an_answer_to_a_contest_problem_may_be_longer_unless_somebody_says_otherwise() {
+        let most =
+            |words: &[&str], benchmark| said(words).unwrap().resolved(Some(benchmark)).max_tokens;
+        assert_eq!(most(&[], Benchmark::HumanEval), 1024);
+        assert_eq!(most(&[], Benchmark::LiveCodeBench), 2048);
+        assert_eq!(most(&["--max-tokens", "7"], Benchmark::LiveCodeBench), 7);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::answers::Shortened;
 use crate::client::Usage;
 use crate::commands::remote::RemoteArgs;
 use crate::commands::sampling::Sampling;
@@ -29,6 +30,11 @@ impl ModelConfig {
     /// What a person calls it.
     pub(crate) fn label(&self) -> String {
         self.name.clone().unwrap_or_else(|| self.place.label())
+    }
+
+    /// The most tokens of an answer; nothing where the server was not told.
+    pub(crate) fn max_tokens(&self) -> Option<u32> {
+        self.remote.max_tokens(&self.sampling)
     }
 
     /// What an answer depends on, by name.
@@ -79,6 +85,9 @@ pub(crate) struct AnswersTally {
     pub(crate) usage: Usage,
     /// How many answers' tokens nobody counted.
     pub(crate) uncounted: usize,
+    /// How many did not end where the model would have ended them.
+    #[serde(flatten)]
+    pub(crate) shortened: Shortened,
     /// What the tokens cost, where prices were given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cost: Option<f64>,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use harness::commands::generate::{GenerateArgs, Generation};
 use harness::commands::print;
-use harness::commands::sampling::SamplingArgs;
+use harness::commands::sampling::Sampling;
 use harness::model_place::ModelPlace;
 use serde::Serialize;
 use tokio::runtime::Runtime;
@@ -27,7 +27,8 @@ struct Answer {
 
 /// Load the model, sample, and print or write.
 pub(crate) fn run(arguments: &GenerateArgs) -> anyhow::Result<ExitCode> {
-    let source = local(&arguments.model, &arguments.sampling, arguments.quiet)?;
+    let sampling = arguments.sampling.resolved(arguments.benchmark);
+    let source = local(&arguments.model, sampling, arguments.quiet)?;
     match &arguments.prompt {
         Some(prompt) => answer_prompt(arguments, &source, prompt),
         // What is wrong with the data or the file is said before the model is loaded.
@@ -39,13 +40,9 @@ pub(crate) fn run(arguments: &GenerateArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// The model at `place`, which is here.
-pub(crate) fn local(
-    place: &ModelPlace,
-    sampling: &SamplingArgs,
-    quiet: bool,
-) -> anyhow::Result<Local> {
+pub(crate) fn local(place: &ModelPlace, sampling: Sampling, quiet: bool) -> anyhow::Result<Local> {
     let ModelPlace::Here(path) = place else { bail!("{place} is not computed here") };
-    Ok(Local { path: path.clone(), sampling: sampling.resolved(), quiet })
+    Ok(Local { path: path.clone(), sampling, quiet })
 }
 
 pub(crate) fn runtime() -> anyhow::Result<Runtime> {

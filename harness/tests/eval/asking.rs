@@ -39,6 +39,29 @@ fn a_model_behind_an_address_is_evaluated_in_one_command() {
 }
 
 #[test]
+fn answers_that_were_cut_or_withheld_are_counted_and_told() {
+    let desk = Desk::new();
+    desk.server.ends_with("length");
+    let eval = format!("{} --max-tokens 9", desk.eval(3, 1));
+    let ran = desk.run(&format!("{eval} --out cut")).succeeded();
+    let told = "3 of 3 answers were cut at --max-tokens 9; they count as they are.";
+    assert_eq!((&ran.json()["cut"], &ran.json()["filtered"]), (&json!(3), &json!(0)));
+    assert!(ran.json()["notes"].as_array().unwrap().contains(&json!(told)), "{}", ran.stdout);
+    assert!(desk.read("cut/report.html").contains(told));
+    // What is read back from the files is counted as well.
+    let again = desk.run("eval --resume --out cut").succeeded().stdout;
+    assert!(again.contains(&format!("note: {told}")), "{again}");
+
+    desk.server.ends_with("content_filter");
+    let ran = desk.run(&format!("{eval} --out filtered --no-stream")).succeeded();
+    assert_eq!((&ran.json()["cut"], &ran.json()["filtered"]), (&json!(0), &json!(3)));
+    let url = &desk.server.url;
+    let ran = desk.run(&format!("generate --model {url} -b mini --limit 1 --out a.jsonl -q"));
+    let told = "note: 1 of 1 answers was withheld by a filter; it counts as it is.\n";
+    assert_eq!(ran.succeeded().stderr, told);
+}
+
+#[test]
 fn whole_answers_come_to_the_same_as_those_in_pieces() {
     let desk = Desk::new();
     desk.run(&format!("{} --out pieces", desk.eval(3, 2))).succeeded();

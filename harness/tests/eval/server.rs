@@ -92,6 +92,8 @@ struct State {
     /// How many more requests are answered before one is held.
     free: Option<usize>,
     most_answers: Option<u64>,
+    /// Why answers end, where that is not at a stop.
+    finish: Option<String>,
     requests: Vec<Request>,
     under_way: usize,
     most_under_way: usize,
@@ -158,6 +160,11 @@ impl Server {
         self.state().most_answers = Some(answers);
     }
 
+    /// Say of every answer that it ended for this reason.
+    pub(crate) fn ends_with(&self, finish: &str) {
+        self.state().finish = Some(finish.to_owned());
+    }
+
     /// Answer so many more requests, and hold those that follow.
     pub(crate) fn hold_after(&self, requests: usize) {
         self.state().free = Some(requests);
@@ -222,7 +229,7 @@ impl Shared {
             .iter()
             .enumerate()
             .map(|(at, text)| {
-                let mut choice = json!({"index": at, "finish_reason": "stop"});
+                let mut choice = json!({"index": at, "finish_reason": self.finish()});
                 match request.is_chat() {
                     true => choice["message"] = json!({"role": "assistant", "content": text}),
                     false => choice["text"] = json!(text),
@@ -232,6 +239,10 @@ impl Shared {
             .collect();
         let reply = json!({"choices": choices, "usage": usage(&texts)});
         whole(connection, 200, "", &reply.to_string())
+    }
+
+    fn finish(&self) -> String {
+        self.state.lock().unwrap().finish.clone().unwrap_or_else(|| "stop".to_owned())
     }
 
     fn texts(&self, request: &Request) -> Vec<String> {
@@ -250,7 +261,7 @@ impl Shared {
             for piece in letters.chunks(7) {
                 events.push(request.piece(at, &piece.iter().collect::<String>(), None));
             }
-            events.push(request.piece(at, "", Some("stop")));
+            events.push(request.piece(at, "", Some(&self.finish())));
         }
         events.push(json!({"choices": [], "usage": usage(&texts)}).to_string());
         events.push("[DONE]".to_owned());
