@@ -8,6 +8,9 @@ use crate::run_directory::{AnswersTally, REPORT};
 use crate::scores::{BASE, BASE_AND_PLUS};
 use crate::summary::{Asked, Run, Score};
 
+/// How many reasons why samples have no verdict a person is shown.
+const REASONS: usize = 5;
+
 /// A finished run and where it is kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scoreboard<'a> {
@@ -110,9 +113,7 @@ impl Scoreboard<'_> {
                 "repeated"
             ));
         }
-        if run.count(None) > 0 {
-            lines.push("ungraded samples are failures of ra3 and count neither way".to_owned());
-        }
+        lines.extend(ungraded_lines(run));
         lines.push(format!("report: {}", self.folder.join(REPORT).display()));
         lines.join("\n")
     }
@@ -135,6 +136,24 @@ fn score_line(score: &Score) -> String {
         100.0 * score.low,
         100.0 * score.high
     )
+}
+
+/// Why some samples have no verdict.
+fn ungraded_lines(run: &Run) -> Vec<String> {
+    let reasons = run.ungraded();
+    let line = |(reason, count): &(String, usize)| {
+        let reason = if reason.is_empty() { "nobody said why" } else { reason };
+        format!("{count} ungraded: {reason}")
+    };
+    let mut lines: Vec<String> = reasons.iter().take(REASONS).map(line).collect();
+    let others: usize = reasons.iter().skip(REASONS).map(|(_, count)| count).sum();
+    if others > 0 {
+        lines.push(format!("{others} ungraded: for other reasons, which verdicts.jsonl has"));
+    }
+    if !lines.is_empty() {
+        lines.push("what is ungraded counts neither as passed nor as failed".to_owned());
+    }
+    lines
 }
 
 fn tokens_line(Asked { tally, .. }: &Asked) -> String {

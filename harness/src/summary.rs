@@ -10,6 +10,9 @@ use benchmarks::{Outcome, Profile, Verdict};
 use crate::run_directory::{AnswersTally, RunConfig};
 use crate::scores;
 
+/// The most characters of the reason why a sample has no verdict.
+const REASON: usize = 300;
+
 /// A finished run.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
@@ -85,6 +88,8 @@ impl Run {
             .model
             .as_ref()
             .map(|model| Asked { model: model.label(), tally: config.answers.unwrap_or_default() });
+        let scores = scores::scores(&judged, &config.k);
+        let notes = [notes(config), notes_on_ungraded(&judged)].concat();
         Self {
             benchmark: config.benchmark.clone(),
             profile: config.profile.clone(),
@@ -94,8 +99,8 @@ impl Run {
             started: config.started.clone(),
             seconds,
             workers: config.jobs,
-            scores: scores::scores(&judged, &config.k),
-            notes: notes(config),
+            scores,
+            notes,
             judged,
             asked,
         }
@@ -117,6 +122,24 @@ impl Run {
     /// How many samples ended as `wanted` says.
     pub(crate) fn count(&self, wanted: Option<bool>) -> usize {
         self.judged.iter().filter(|judged| judged.verdict.outcome.passed() == wanted).count()
+    }
+
+    /// Why samples have no verdict, each reason in one line and with how often it was, the most frequent
+    /// first.
+    pub(crate) fn ungraded(&self) -> Vec<(String, usize)> {
+        let mut counts: Vec<(String, usize)> = Vec::new();
+        for verdict in self.judged.iter().map(|judged| &judged.verdict) {
+            if verdict.outcome.passed().is_some() {
+                continue;
+            }
+            let reason = on_one_line(&verdict.message);
+            match counts.iter_mut().find(|(counted, _)| *counted == reason) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((reason, 1)),
+            }
+        }
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        counts
     }
 
     /// How many passed tests that relied on operators of the program's own making.
@@ -143,6 +166,30 @@ impl Run {
     /// Samples judged a second.
     pub(crate) fn rate(&self) -> f64 {
         self.judged.len() as f64 / self.seconds.max(1e-3)
+    }
+}
+
+/// The beginning of a message, on one line that a terminal can show.
+fn on_one_line(message: &str) -> String {
+    let parts = message.split(char::is_control).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(" ").chars().take(REASON).collect()
+}
+
+/// Which tasks fall out of the scores, though somebody answered them.
+fn notes_on_ungraded(judged: &[Judged]) -> Vec<String> {
+    let tasks = |judged: &mut dyn Iterator<Item = &Judged>| {
+        judged.map(|judged| judged.task_id.as_str().to_owned()).collect::<HashSet<_>>().len()
+    };
+    let is_graded = |judged: &&Judged| judged.verdict.outcome.passed().is_some();
+    let all = tasks(&mut judged.iter());
+    match all - tasks(&mut judged.iter().filter(is_graded)) {
+        0 => Vec::new(),
+        1 => {
+            vec![format!("1 of {all} tasks has no graded sample; the scores are over the others.")]
+        }
+        some => vec![format!(
+            "{some} of {all} tasks have no graded sample; the scores are over the others."
+        )],
     }
 }
 

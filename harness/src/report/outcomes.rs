@@ -64,7 +64,7 @@ pub(super) fn meaning(outcome: Outcome) -> &'static str {
             "The program that was to check the answer failed: no score counts these samples."
         }
         Outcome::Ungraded => {
-            "We failed, not the program: nothing is known about these samples and no score counts them."
+            "It could not be judged: nothing is known about these samples and no score counts them."
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     outcomes::{key, label},
     profiles::forgiven,
     tasks::tally,
-    text::{Text, beginning, visible},
+    text::{Text, beginning},
 };
 use crate::summary::{Run, Score};
 
@@ -38,20 +38,30 @@ pub(super) fn facts(run: &Run, tasks: usize) -> String {
         .collect()
 }
 
-/// What nobody may overlook: samples that we failed to judge.
+/// What nobody may overlook: samples without a verdict, and why.
 pub(super) fn ungraded(run: &Run) -> String {
-    let mut ungraded = run.judged.iter().filter(|sample| sample.verdict.outcome.passed().is_none());
-    let Some(first) = ungraded.next() else { return String::new() };
-    let message = visible(&first.verdict.message);
+    let reasons = run.ungraded();
+    let [(first, times), others @ ..] = &reasons[..] else { return String::new() };
+    let others = match others.len() {
+        0 => String::new(),
+        1 => ", and 1 other reason".to_owned(),
+        some => format!(", and {some} other reasons"),
+    };
     format!(
-        "<p class=\"alarm\" role=\"note\"><strong>{} ungraded.</strong> Judging failed there, not the \
-         program: what is ungraded counts neither as passed nor as failed, and the scores leave it out. \
-         The first: <q>{}</q> (<bdi>{}</bdi>, sample {}). <a href=\"#kind-ungraded\">Show</a></p>",
-        counted(ungraded.count() + 1, "sample"),
-        Text(beginning(&message, ERROR)),
-        Text(&first.task_id),
-        first.sample
+        "<p class=\"alarm\" role=\"note\"><strong>{} ungraded.</strong> Nothing is known about these \
+         programs: what is ungraded counts neither as passed nor as failed, and the scores leave it out. \
+         {}: <q>{}</q>{others}. <a href=\"#kind-{}\">Show</a></p>",
+        counted(run.count(None), "sample"),
+        counted(*times, "time"),
+        Text(beginning(first, ERROR)),
+        key(kind_of_ungraded(run)),
     )
+}
+
+/// The outcome under which most of what has no verdict is listed.
+fn kind_of_ungraded(run: &Run) -> Outcome {
+    let mut outcomes = run.outcomes().into_iter().map(|(outcome, _)| outcome);
+    outcomes.find(|outcome| outcome.passed().is_none()).unwrap_or(Outcome::Ungraded)
 }
 
 /// Every score with its interval, the first of each set of tests in large figures.

@@ -122,6 +122,27 @@ fn missing_tasks_are_counted_and_the_first_named_unless_they_may_be_missing() {
 }
 
 #[test]
+fn what_cannot_be_judged_is_told_by_its_reason_and_so_are_the_tasks_that_fall_out() {
+    let desk = Desk::with(0);
+    let row =
+        |name: &str, tests| json!({ "name": name, "description": "Repeat it.", "tests": tests });
+    let test = json!([{ "input": "1\n", "output": "1\n" }]);
+    let none = || json!([]);
+    desk.rows("contests.jsonl", [row("a", test), row("b", none()), row("c", none())]);
+    let sample = |name| json!({ "task_id": name, "solution": "print(input())" });
+    desk.rows("samples.jsonl", ["a", "b", "c", "c"].map(sample));
+    let ran = desk.run("judge -b codecontests --data contests.jsonl -s samples.jsonl").succeeded();
+    let (table, lines) = ran.stdout.split_once("\n3 ungraded").unwrap();
+    assert!(
+        table.contains("note: 2 of 3 tasks have no graded sample; the scores are over the others.")
+    );
+    assert!(
+        lines.starts_with(": the problem has no tests\nwhat is ungraded counts neither"),
+        "{lines}"
+    );
+}
+
+#[test]
 fn a_file_without_samples_is_no_run() {
     assert_snapshot!(complaint("\n  \n"), @"error: `samples.jsonl` holds no samples");
     let desk = Desk::with(1);
