@@ -1,6 +1,6 @@
 //! A benchmark in memory: its problems and the identity of the bytes they came from.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,8 @@ pub struct Dataset {
     /// SHA-256 of the unpacked bytes in hex.
     pub sha256: String,
     places: HashMap<String, usize>,
+    /// Problems that it has, but for the days on which they were posed.
+    outside: HashSet<String>,
 }
 
 /// Where problems came from.
@@ -98,7 +100,16 @@ impl Dataset {
         }
         let origin = Origin::File(path.to_owned());
         let Content { md5, sha256, .. } = content;
-        Ok(Self { benchmark, problems, refused: Vec::new(), origin, md5, sha256, places })
+        Ok(Self {
+            benchmark,
+            problems,
+            refused: Vec::new(),
+            origin,
+            md5,
+            sha256,
+            places,
+            outside: HashSet::new(),
+        })
     }
 
     fn load_training(set: TrainingSet, path: &Path) -> Result<Self, Error> {
@@ -107,7 +118,16 @@ impl Dataset {
         let places = problems.iter().map(|problem| problem.id.clone()).zip(0..).collect();
         let (benchmark, origin) = (Benchmark::Training(set), Origin::File(path.to_owned()));
         let Content { md5, sha256, .. } = content;
-        Ok(Self { benchmark, problems, refused, origin, md5, sha256, places })
+        Ok(Self {
+            benchmark,
+            problems,
+            refused,
+            origin,
+            md5,
+            sha256,
+            places,
+            outside: HashSet::new(),
+        })
     }
 
     /// The problems that are part of the program.
@@ -126,13 +146,21 @@ impl Dataset {
         let places = problems.iter().map(|problem| problem.id.clone()).zip(0..).collect();
         let Content { md5, sha256, .. } = Content::of(bytes);
         let (origin, refused) = (Origin::Embedded, Vec::new());
-        Self { benchmark, places, problems, refused, origin, md5, sha256 }
+        Self { benchmark, places, problems, refused, origin, md5, sha256, outside: HashSet::new() }
     }
 
     /// Keep only the problems that were posed within `window`. Those without a date are kept only by
     /// a window that is open at both ends.
     pub fn posed_within(&mut self, window: &Window) {
-        self.retain(|problem| window.holds(problem.contest.as_ref()));
+        let is_within = |problem: &Problem| window.holds(problem.contest.as_ref());
+        let outside = self.problems.iter().filter(|problem| !is_within(problem));
+        self.outside.extend(outside.map(|problem| problem.id.clone()));
+        self.retain(is_within);
+    }
+
+    /// Whether it has a problem called `id` that was posed on other days than are counted.
+    pub fn is_outside_window(&self, id: &str) -> bool {
+        self.outside.contains(id)
     }
 
     /// Keep only the problems of which `keep` says so.

@@ -109,7 +109,7 @@ impl Court {
 }
 
 /// The days whose problems count.
-pub(crate) fn window(arguments: &JudgeArgs) -> Window {
+fn window(arguments: &JudgeArgs) -> Window {
     Window { from: arguments.from.clone(), to: arguments.to.clone() }
 }
 

@@ -10,12 +10,12 @@ use std::time::Instant;
 
 use anyhow::bail;
 use benchmarks::Profile;
-use datasets::{Benchmark, Window};
+use datasets::Benchmark;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::backend::AnySandbox;
 use crate::commands::judge::{JudgeArgs, Rules};
-use crate::court::{Court, absolute, window};
+use crate::court::{Court, absolute};
 use crate::interrupt::Interrupt;
 use crate::judging::{Judging, Waiting};
 use crate::progress::Progress;
@@ -250,8 +250,7 @@ async fn resolve(arguments: &JudgeArgs) -> anyhow::Result<Resolved> {
     let dataset = Court::dataset(arguments)?;
     let reading = Reading {
         allow_missing: arguments.allow_missing,
-        // Outside a window lie samples of problems that the benchmark has, but does not count.
-        allow_unknown: arguments.allow_unknown || window(arguments) != Window::default(),
+        allow_unknown: arguments.allow_unknown,
         sanitize: arguments.sanitize,
         limit: arguments.limit,
     };
@@ -262,6 +261,7 @@ async fn resolve(arguments: &JudgeArgs) -> anyhow::Result<Resolved> {
         sha256: samples.sha256,
         count: samples.all.len(),
         skipped: samples.skipped,
+        outside: samples.outside,
         missing_tasks: samples.missing,
     };
     let config = court.config(arguments, identity)?;

@@ -214,6 +214,14 @@ fn notes(config: &RunConfig) -> Vec<String> {
             ),
         });
     }
+    match samples.outside {
+        0 => {}
+        1 => notes
+            .push("1 sample is for a problem outside the window of days, and was skipped.".into()),
+        some => notes.push(format!(
+            "{some} samples are for problems outside the window of days, and were skipped."
+        )),
+    }
     if let Some(unanswered @ 1..) = config.answers.map(|answers| answers.unanswered) {
         let are =
             if unanswered == 1 { "1 answer is" } else { &format!("{unanswered} answers are") };

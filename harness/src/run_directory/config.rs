@@ -86,6 +86,9 @@ pub(crate) struct SamplesIdentity {
     pub(crate) count: usize,
     /// How many were skipped because their task is unknown.
     pub(crate) skipped: usize,
+    /// How many were skipped because their problem was posed on other days than are counted.
+    #[serde(default)]
+    pub(crate) outside: usize,
     /// How many tasks have no sample.
     pub(crate) missing_tasks: usize,
 }

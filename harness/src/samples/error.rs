@@ -40,6 +40,9 @@ pub(crate) enum SamplesError {
     /// Every sample is for a task that the benchmark does not have.
     #[error("no sample in `{}` is for a task of {benchmark}", path.display())]
     AllUnknown { path: PathBuf, benchmark: &'static str },
+    /// Every sample is for a problem that was posed on other days.
+    #[error("no sample in `{}` is for a problem of {benchmark} within the window of days", path.display())]
+    AllOutside { path: PathBuf, benchmark: &'static str },
     /// Some tasks have no sample.
     #[error(
         "`{}` has no sample for {count} of the {total} tasks of {benchmark}: {}; `--allow-missing` judges what is there",

@@ -35,6 +35,8 @@ pub(crate) struct Samples {
     pub(crate) sha256: String,
     /// How many samples were skipped, because the benchmark does not have their task.
     pub(crate) skipped: usize,
+    /// How many were skipped because their problem was posed on other days than are counted.
+    pub(crate) outside: usize,
     /// How many tasks have no sample.
     pub(crate) missing: usize,
 }
@@ -100,11 +102,17 @@ impl Samples {
             return Err(SamplesError::Empty { path: path.to_owned() });
         }
         let count = entries.len();
+        let within = |entry: &Entry| !dataset.is_outside_window(&entry.task);
+        let entries: Vec<Entry> = entries.into_iter().filter(within).collect();
+        let (outside, within) = (count - entries.len(), entries.len());
         let mut all = accept(entries, dataset, reading)?;
-        let skipped = count - all.len();
+        let skipped = within - all.len();
         if all.is_empty() {
-            let benchmark = dataset.benchmark.name();
-            return Err(SamplesError::AllUnknown { path: path.to_owned(), benchmark });
+            let (path, benchmark) = (path.to_owned(), dataset.benchmark.name());
+            return Err(match outside {
+                0 => SamplesError::AllUnknown { path, benchmark },
+                _ => SamplesError::AllOutside { path, benchmark },
+            });
         }
         let missing = missing(&all, dataset);
         if !missing.is_empty() && !reading.allow_missing {
@@ -118,7 +126,7 @@ impl Samples {
         }
         let missing = missing.len();
         all.truncate(reading.limit.unwrap_or(usize::MAX));
-        Ok(Self { all, sha256, skipped, missing })
+        Ok(Self { all, sha256, skipped, outside, missing })
     }
 }
 

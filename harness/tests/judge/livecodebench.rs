@@ -99,8 +99,24 @@ fn a_window_of_days_counts_only_what_was_posed_within_it() {
     judge(&desk, "--samples samples.jsonl --out run --from 2024-05-02");
     let rows = desk.read_rows("run/verdicts.jsonl");
     assert_eq!((rows.len(), &rows[0]["task_id"]), (1, &json!("add")));
+    let skipped = "1 sample is for a problem outside the window of days, and was skipped.";
+    assert!(desk.read("run/summary.json").contains(skipped));
     let ran = desk
         .run("judge --benchmark livecodebench --data lcb.jsonl --samples samples.jsonl --to May");
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("in the form of 2024-08-01"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_window_of_days_hides_no_wrong_name() {
+    let desk = desk();
+    let sample = |id: &str| json!({ "question_id": id, "solution": "print(input())" });
+    desk.rows("samples.jsonl", [sample("add"), sample("ad")]);
+    let judge = "judge -b livecodebench --data lcb.jsonl -s samples.jsonl";
+    let ran = desk.run(&format!("{judge} --from 2024-05-02"));
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("line 2: livecodebench has no task `ad`"), "{}", ran.stderr);
+    desk.rows("samples.jsonl", [sample("echo")]);
+    let ran = desk.run(&format!("{judge} --from 2024-05-02"));
+    assert!(ran.stderr.contains("within the window of days"), "{}", ran.stderr);
 }
