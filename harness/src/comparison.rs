@@ -2,7 +2,8 @@
 //!
 //! The first run is the one that the others are compared with. A difference is over the tasks that
 //! both have a verdict on, and its interval is drawn from tasks in pairs, so that what makes a task
-//! hard for both cancels out: two runs whose own intervals overlap widely may still differ for sure.
+//! hard for both cancels out: two runs whose own intervals overlap widely may still differ for sure. Where few
+//! tasks differ, a sign test must agree.
 //!
 //! With several runs there are several intervals, each of which is wrong once in twenty times; no
 //! correction is made for that.
@@ -21,6 +22,10 @@ use crate::summary::{Run, Score};
 
 /// How many tasks a person is shown on the screen.
 const SHOWN: usize = 10;
+
+/// How many tasks must differ, at least, before a sign test can tell runs apart: five heads in a row are
+/// nothing unusual.
+const TELLING: usize = 6;
 
 /// Runs on the same tasks.
 #[derive(Debug)]
@@ -92,6 +97,14 @@ impl Contrast {
     /// What can be said.
     pub(crate) fn finding(&self) -> Finding {
         Finding::of(self.low, self.high)
+    }
+
+    /// The same in words, of runs that have these names.
+    pub(crate) fn said(&self, name: &str, first: &str) -> String {
+        match self.better + self.worse {
+            1..TELLING => format!("too few tasks differ to tell {name} from {first}"),
+            _ => self.finding().said(name, first),
+        }
     }
 
     /// What is scored, such as `pass@1 base`.
@@ -217,7 +230,7 @@ impl Comparison {
     fn contrast_lines(&self, contrast: &Contrast) -> [String; 2] {
         let Contrast { low, high, better, worse, alike, .. } = contrast;
         let (name, first) = (&self.sides[contrast.side].name, &self.sides[0].name);
-        let finding = contrast.finding().said(name, first);
+        let finding = contrast.said(name, first);
         [
             format!(
                 "{}: {finding}: {:+.1} points, 95 % interval {:+.1} to {:+.1}",

@@ -40,14 +40,14 @@ fn score(tests: &str, k: usize, tallies: &[Tally]) -> Option<Score> {
     Some(Score { tests: tests.to_owned(), k, estimate, low, high })
 }
 
-/// Wilson's interval where each task has one sample, else a bootstrap over the tasks.
+/// Wilson's interval where each task has one sample, else a bootstrap over the tasks where they differ enough.
 fn interval(k: usize, tallies: &[Tally]) -> Option<Interval> {
     if tallies.iter().all(|tally| tally.samples == 1) {
         let passed = tallies.iter().map(|tally| tally.correct).sum();
         return Some(Interval::of_proportion(passed, tallies.len()));
     }
     let estimates: Vec<f64> = tallies.iter().map(|tally| tally.pass_at(k)).collect();
-    Interval::of_mean(&estimates, SEED)
+    Interval::of_shares(&estimates, SEED)
 }
 
 /// Samples and passes of every task with a graded sample, in the order of the input.

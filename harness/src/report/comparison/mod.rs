@@ -73,8 +73,7 @@ fn findings(comparison: &Comparison) -> String {
 
 fn finding(comparison: &Comparison, contrast: &Contrast) -> String {
     let (name, first) = (name(comparison, contrast.side), name(comparison, 0));
-    let finding = contrast.finding();
-    let (class, words) = (finding.class(), finding.said(&name, &first));
+    let (class, words) = (contrast.finding().class(), contrast.said(&name, &first));
     format!(
         "<p class=\"headline {class}\"><span class=\"figure\">{}</span> <span class=\"caption\">{words}</span> \
          <span class=\"interval-words\">{} on {}, 95 % interval {} to {}</span></p>\n",
@@ -249,12 +248,23 @@ mod tests {
 
     #[test]
     fn a_run_that_is_better_on_every_task_is_better() {
-        let comparison = comparison(&[("a", &[0, 1, 2, 3]), ("b", &[1, 2, 3, 4])]);
+        let comparison =
+            comparison(&[("a", &[0, 1, 2, 3, 0, 1, 2, 3]), ("b", &[1, 2, 3, 4, 1, 2, 3, 4])]);
         let [contrast] = &comparison.contrasts[..] else { panic!() };
         assert_eq!(contrast.finding(), Finding::Better);
-        assert_eq!((contrast.better, contrast.worse, contrast.alike), (4, 0, 0));
+        assert_eq!((contrast.better, contrast.worse, contrast.alike), (8, 0, 0));
         assert!((contrast.difference() - 0.25).abs() < 1e-9);
         insta::assert_snapshot!(comparison.table());
+    }
+
+    #[test]
+    fn a_run_that_is_better_on_every_one_of_few_tasks_may_be_so_by_luck() {
+        let comparison = comparison(&[("a", &[0, 0, 0]), ("b", &[4, 4, 4])]);
+        assert_eq!(comparison.contrasts[0].finding(), Finding::Open);
+        assert!(
+            comparison.table().contains("too few tasks differ to tell b from a: +100.0 points")
+        );
+        assert!(html(&comparison).contains("too few tasks differ"));
     }
 
     #[test]
