@@ -88,7 +88,8 @@ pub(crate) enum MannerKey {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Rewards {
-    /// `all-or-nothing`, `pass-fraction` or `weighted-sum`.
+    /// `all-or-nothing`, `pass-fraction` or `weighted-sum`; open-r1's names for them, `pass_fail`, `partial`
+    /// and `weighted_sum`, do as well.
     pub(crate) kind: RewardKind,
     /// How many programs run at a time; one a core by default.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,8 +117,11 @@ impl Default for Rewards {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum RewardKind {
+    #[serde(alias = "pass_fail")]
     AllOrNothing,
+    #[serde(alias = "partial")]
     PassFraction,
+    #[serde(alias = "weighted_sum")]
     WeightedSum,
 }
 
@@ -338,6 +342,21 @@ mod tests {
         let objective = config.objective.resolve(1024).unwrap();
         assert_eq!(objective.surrogate, Surrogate::Clipped { low: 0.2, high: 0.3, dual: None });
         assert!(objective.drop_equal_groups);
+    }
+
+    #[test]
+    fn rewards_may_be_called_as_open_r1_calls_them() {
+        for (theirs, ours) in [
+            ("pass_fail", "all-or-nothing"),
+            ("partial", "pass-fraction"),
+            ("weighted_sum", "weighted-sum"),
+        ] {
+            let kind = |name| {
+                let change = format!("reward.kind={name}");
+                Config::parse(LEAST, &[change]).unwrap().reward.kind
+            };
+            assert_eq!(kind(theirs), kind(ours));
+        }
     }
 
     #[test]
