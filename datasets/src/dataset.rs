@@ -5,10 +5,11 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::content::Content;
+use crate::files::{Identity, files};
 use crate::row::{Row, rows};
 use crate::{
-    Benchmark, Cache, Contest, Error, Problem, Source, TrainingSet, evalplus, humaneval,
-    humaneval_x, livecodebench, mbpp, mini, multipl_e, programs,
+    Benchmark, Cache, Contest, DatasetName, Error, Location, Problem, TrainingSet, evalplus,
+    humaneval, humaneval_x, livecodebench, mbpp, mini, multipl_e, package, programs,
     templates::{self, Split},
     training::{self, Refusal},
 };
@@ -37,39 +38,52 @@ pub struct Dataset {
 /// Where problems came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// A file.
-    File(PathBuf),
+    /// Files.
+    Files(Vec<PathBuf>),
     /// The program itself.
     Embedded,
 }
 
 impl Dataset {
-    /// Open `benchmark` from the file `data`, else from the cache folder, else from the program.
-    pub fn open(benchmark: Benchmark, data: Option<&Path>) -> Result<Self, Error> {
-        match (benchmark, data) {
-            (Benchmark::Mini, None) => Ok(Self::embedded()),
-            (Benchmark::MiniTrain, None) => Ok(Self::templates(benchmark, Split::Train)),
-            (Benchmark::MiniTest, None) => Ok(Self::templates(benchmark, Split::Test)),
-            (_, Some(path)) => Self::load(benchmark, path),
-            (_, None) => Self::cached(benchmark, &Cache::standard()?),
+    /// Open the data set `name` from the file or folder `data`, else from the cache, else from the program.
+    pub fn open(name: impl Into<DatasetName>, data: Option<&Path>) -> Result<Self, Error> {
+        let data: Vec<PathBuf> = data.into_iter().map(Path::to_owned).collect();
+        Self::open_all(name, &data)
+    }
+
+    /// The same from several files or folders, where there are any.
+    pub fn open_all(name: impl Into<DatasetName>, data: &[PathBuf]) -> Result<Self, Error> {
+        let name = name.into();
+        match (name.benchmark, data) {
+            (Benchmark::Mini, []) => Ok(Self::embedded()),
+            (Benchmark::MiniTrain, []) => Ok(Self::templates(name.benchmark, Split::Train)),
+            (Benchmark::MiniTest, []) => Ok(Self::templates(name.benchmark, Split::Test)),
+            (_, []) => Self::cached(name, &Cache::standard()?),
+            (benchmark, paths) => Self::load_all(benchmark, paths),
         }
     }
 
-    /// Open `benchmark` from `cache`, where it must be as it was published.
-    pub fn cached(benchmark: Benchmark, cache: &Cache) -> Result<Self, Error> {
-        let source = Source::of(benchmark).ok_or(Error::NoSource { benchmark })?;
-        let path = cache.find(source).ok_or(Error::NotFetched { benchmark })?;
-        let dataset = Self::load(benchmark, &path)?;
+    /// Open the data set `name` from `cache`, where it must be as it was published.
+    pub fn cached(name: impl Into<DatasetName>, cache: &Cache) -> Result<Self, Error> {
+        let name = name.into();
+        let source = name.source().ok_or(Error::NoSource { benchmark: name.benchmark })?;
+        let path = cache.find(source).ok_or(Error::NotFetched { name })?;
+        let dataset = Self::load(name.benchmark, &path)?;
         if dataset.sha256 != source.content_sha256 {
             return Err(Error::Altered { path, name: source.name });
         }
         Ok(dataset)
     }
 
-    /// Load `benchmark` from the file `path`, which may be plain, gzip or zstd.
+    /// Load `benchmark` from the file `path`, which may be plain, gzip or zstd, or from the files of a folder.
     pub fn load(benchmark: Benchmark, path: &Path) -> Result<Self, Error> {
+        Self::load_all(benchmark, &[path.to_owned()])
+    }
+
+    /// The same from several files or folders, one after the other.
+    pub fn load_all(benchmark: Benchmark, paths: &[PathBuf]) -> Result<Self, Error> {
         let problem: fn(&mut Row) -> Result<Problem, Error> = match benchmark {
-            Benchmark::Training(set) => return Self::load_training(set, path),
+            Benchmark::Training(set) => return Self::load_training(set, paths),
             Benchmark::HumanEval => humaneval::problem,
             Benchmark::HumanEvalPlus => evalplus::humaneval,
             Benchmark::Mbpp => mbpp::problem,
@@ -79,55 +93,48 @@ impl Dataset {
             Benchmark::Codeforces => programs::codeforces,
             Benchmark::HumanEvalX => humaneval_x::problem,
             Benchmark::MultiPlE => multipl_e::problem,
+            Benchmark::Packages => package::problem,
             Benchmark::Mini | Benchmark::MiniTrain | Benchmark::MiniTest => {
-                return Err(Error::NotAFile { benchmark, path: path.to_owned() });
+                let path = paths.first().cloned().unwrap_or_default();
+                return Err(Error::NotAFile { benchmark, path });
             }
         };
-        let content = Content::read(path)?;
-        let rows = rows(path, &content)?;
-        let mut places = HashMap::with_capacity(rows.len());
-        let mut problems = Vec::with_capacity(rows.len());
-        let mut positions = Vec::with_capacity(rows.len());
-        for mut row in rows {
-            let problem = problem(&mut row)?;
-            if let Some(first) = places.insert(problem.id.clone(), problems.len()) {
-                let first = positions[first];
-                let (at, field) = (row.location(), benchmark.id_field());
-                return Err(Error::DuplicateId { at, field, id: problem.id, first });
+        let mut found = Found::default();
+        let (files, mut identity) = (files(paths)?, Identity::default());
+        for file in &files {
+            let content = Content::read(file)?;
+            identity.add(&content);
+            for mut row in rows(file, &content)? {
+                found.add(problem(&mut row)?, row.location(), benchmark)?;
             }
-            positions.push(row.position());
-            problems.push(problem);
         }
-        let origin = Origin::File(path.to_owned());
-        let Content { md5, sha256, .. } = content;
-        Ok(Self {
-            benchmark,
-            problems,
-            refused: Vec::new(),
-            origin,
-            md5,
-            sha256,
-            places,
-            outside: HashSet::new(),
-        })
+        let Found { problems, places, .. } = found;
+        Ok(Self::of_files(benchmark, problems, Vec::new(), (files, identity), places))
     }
 
-    fn load_training(set: TrainingSet, path: &Path) -> Result<Self, Error> {
-        let content = Content::read(path)?;
-        let (problems, refused) = training::problems(set, rows(path, &content)?)?;
+    fn load_training(set: TrainingSet, paths: &[PathBuf]) -> Result<Self, Error> {
+        let (files, mut identity, mut all) = (files(paths)?, Identity::default(), Vec::new());
+        for file in &files {
+            let content = Content::read(file)?;
+            identity.add(&content);
+            all.push(rows(file, &content)?);
+        }
+        let (problems, refused) = training::problems(set, all)?;
         let places = problems.iter().map(|problem| problem.id.clone()).zip(0..).collect();
-        let (benchmark, origin) = (Benchmark::Training(set), Origin::File(path.to_owned()));
-        let Content { md5, sha256, .. } = content;
-        Ok(Self {
-            benchmark,
-            problems,
-            refused,
-            origin,
-            md5,
-            sha256,
-            places,
-            outside: HashSet::new(),
-        })
+        let benchmark = Benchmark::Training(set);
+        Ok(Self::of_files(benchmark, problems, refused, (files, identity), places))
+    }
+
+    fn of_files(
+        benchmark: Benchmark,
+        problems: Vec<Problem>,
+        refused: Vec<Refusal>,
+        (files, identity): (Vec<PathBuf>, Identity),
+        places: HashMap<String, usize>,
+    ) -> Self {
+        let ((md5, sha256), origin) = (identity.finish(), Origin::Files(files));
+        let outside = HashSet::new();
+        Self { benchmark, problems, refused, origin, md5, sha256, places, outside }
     }
 
     /// The problems that are part of the program.
@@ -177,6 +184,28 @@ impl Dataset {
     /// The problem called `id`.
     pub fn get(&self, id: &str) -> Option<&Problem> {
         self.places.get(id).map(|&place| &self.problems[place])
+    }
+}
+
+/// Problems as they are found.
+#[derive(Default)]
+struct Found {
+    problems: Vec<Problem>,
+    /// Where each of them stands.
+    locations: Vec<Location>,
+    places: HashMap<String, usize>,
+}
+
+impl Found {
+    fn add(&mut self, problem: Problem, at: Location, benchmark: Benchmark) -> Result<(), Error> {
+        let Self { problems, locations, places } = self;
+        if let Some(first) = places.insert(problem.id.clone(), problems.len()) {
+            let (field, first) = (benchmark.id_field(), locations[first].clone());
+            return Err(Error::DuplicateId { at, field, id: problem.id, first });
+        }
+        problems.push(problem);
+        locations.push(at);
+        Ok(())
     }
 }
 

@@ -7,36 +7,32 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::Benchmark;
+use crate::name::unknown;
+use crate::source::how_to_get;
+use crate::{Benchmark, DatasetName};
 
 /// Why problems could not be had.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The name of a benchmark is none of ours.
-    #[error("there is no benchmark `{name}`; there are {}", Benchmark::ALL.map(Benchmark::name).join(", "))]
+    #[error("{}", unknown(name, *meant))]
     UnknownBenchmark {
         /// The name as given.
         name: String,
-    },
-    /// The name of a downloadable file is none of ours.
-    #[error("there is no data set `{name}`; there are {}", names.join(", "))]
-    UnknownSource {
-        /// The name as given.
-        name: String,
-        /// The names there are.
-        names: Vec<&'static str>,
+        /// A name of ours that may have been meant.
+        meant: Option<&'static str>,
     },
     /// A benchmark was asked for by name and its file is not here.
     #[error(
-        "{benchmark} is not on this machine: run `ra3 data fetch {benchmark}` or name its file with `--data FILE`"
+        "{name} is not on this machine: run `ra3 data fetch {name}` or name its file with `--data FILE`"
     )]
     NotFetched {
-        /// The benchmark asked for.
-        benchmark: Benchmark,
+        /// The data set asked for.
+        name: DatasetName,
     },
     /// A benchmark was asked for by name that nobody publishes as one file.
-    #[error("{benchmark} cannot be fetched by itself: name its file with `--data FILE`")]
+    #[error("{}", how_to_get(*benchmark))]
     NoSource {
         /// The benchmark asked for.
         benchmark: Benchmark,
@@ -135,8 +131,8 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
-    /// The path names a folder.
-    #[error("`{}` is a folder, and a data set is one file", path.display())]
+    /// The path names a folder, and no file of problems is in it.
+    #[error("`{}` is a folder without a file of JSON lines, JSON or Parquet", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -224,7 +220,7 @@ pub enum Error {
         reason: String,
     },
     /// Two rows have the same id.
-    #[error("{at}: field `{field}`: `{id}` was there before, at {first}")]
+    #[error("{at}: field `{field}`: `{id}` was there before, at {}", first.seen_from(at))]
     DuplicateId {
         /// The second row.
         at: Location,
@@ -233,7 +229,7 @@ pub enum Error {
         /// The id.
         id: String,
         /// The first row.
-        first: Position,
+        first: Location,
     },
 }
 
@@ -263,6 +259,11 @@ pub struct Location {
 impl Location {
     pub(crate) fn new(path: &Path, position: Position) -> Self {
         Self { path: path.to_owned(), position }
+    }
+
+    /// The place as somebody calls it who is at another, perhaps in the same file.
+    fn seen_from(&self, other: &Self) -> String {
+        if self.path == other.path { self.position.to_string() } else { self.to_string() }
     }
 }
 

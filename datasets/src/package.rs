@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use self::comparison::Comparison;
 use crate::content::Content;
-use crate::programs::{problem, sensible_time};
+use crate::programs::{self, sensible_time};
 use crate::row::{Row, rows};
 use crate::{Answers, Error, Language, Problem, Programs, Streams, TestCase, Value};
 
@@ -63,21 +63,25 @@ impl Package {
     }
 
     fn of(row: &mut Row) -> Result<Self, Error> {
-        let name = row.string("name")?;
-        let files = Files::of(row)?;
-        let settings = files.get("problem.yaml").unwrap_or_default();
-        let memory = setting(settings, "memory:").and_then(|mib| mib.parse::<u64>().ok());
-        let programs = Programs {
-            cases: files.cases(),
-            time: time(settings).map_err(|reason| row.bad("files", reason))?,
-            memory: memory.filter(|mib| (1..=4096).contains(mib)).map_or(MEMORY, |mib| mib << 20),
-            answers: files.answers(settings),
-            streams: Streams::Standard,
-        };
-        let prompt = files.statement().unwrap_or_default().to_owned();
-        let problem = problem(name, prompt, programs);
-        Ok(Self { problem, submissions: submissions(row)? })
+        Ok(Self { problem: self::problem(row)?, submissions: submissions(row)? })
     }
+}
+
+/// The problem of the package in a row. A program that answers it is one in Python.
+pub(crate) fn problem(row: &mut Row) -> Result<Problem, Error> {
+    let name = row.string("name")?;
+    let files = Files::of(row)?;
+    let settings = files.get("problem.yaml").unwrap_or_default();
+    let memory = setting(settings, "memory:").and_then(|mib| mib.parse::<u64>().ok());
+    let programs = Programs {
+        cases: files.cases(),
+        time: time(settings).map_err(|reason| row.bad("files", reason))?,
+        memory: memory.filter(|mib| (1..=4096).contains(mib)).map_or(MEMORY, |mib| mib << 20),
+        answers: files.answers(settings),
+        streams: Streams::Standard,
+    };
+    let prompt = files.statement().unwrap_or_default().to_owned();
+    Ok(programs::problem(name, prompt, programs))
 }
 
 fn time(settings: &str) -> Result<Duration, String> {

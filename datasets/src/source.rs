@@ -3,7 +3,7 @@
 //! Every file is pinned by two checksums: of the bytes as published, by which a download is judged,
 //! and of the bytes unpacked, by which a file is known again in whatever form a person has it.
 
-use crate::{Benchmark, Error};
+use crate::{Benchmark, DatasetName, Error};
 
 /// A published file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,13 +131,83 @@ pub const SOURCES: [Source; 8] = [
     },
 ];
 
+/// A benchmark that its authors publish in several files or without a fixed version, so that no checksum
+/// tells the right one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The benchmark.
+    pub benchmark: Benchmark,
+    /// Where it is.
+    pub url: &'static str,
+    /// Which files there.
+    pub files: &'static str,
+    /// The licence that its authors name.
+    pub licence: &'static str,
+}
+
+/// Every benchmark that is published, and cannot be fetched.
+pub const ELSEWHERE: [Elsewhere; 5] = [
+    Elsewhere {
+        benchmark: Benchmark::LiveCodeBench,
+        url: "https://huggingface.co/datasets/livecodebench/code_generation_lite",
+        files: "test.jsonl, test2.jsonl, ... test6.jsonl, of which release N is the first N,",
+        licence: "not known",
+    },
+    Elsewhere {
+        benchmark: Benchmark::CodeContests,
+        url: "https://huggingface.co/datasets/deepmind/code_contests",
+        files: "the files of a split",
+        licence: "CC-BY-4.0",
+    },
+    Elsewhere {
+        benchmark: Benchmark::Codeforces,
+        url: "https://huggingface.co/datasets/open-r1/codeforces",
+        files: "data/test-*.parquet",
+        licence: "CC-BY-4.0",
+    },
+    Elsewhere {
+        benchmark: Benchmark::HumanEvalX,
+        url: "https://github.com/THUDM/CodeGeeX/tree/main/codegeex/benchmark/humaneval-x",
+        files: "humaneval_LANGUAGE.jsonl.gz",
+        licence: "Apache-2.0",
+    },
+    Elsewhere {
+        benchmark: Benchmark::MultiPlE,
+        url: "https://huggingface.co/datasets/nuprl/MultiPL-E",
+        files: "the file of a language",
+        licence: "MIT",
+    },
+];
+
+/// How a benchmark is had that cannot be fetched.
+pub(crate) fn how_to_get(benchmark: Benchmark) -> String {
+    if benchmark.is_embedded() {
+        return format!("{benchmark} is part of the program: there is nothing to fetch");
+    }
+    if benchmark == Benchmark::Packages {
+        return "packages are read from a file of yours, which `--data FILE` names: a row of JSON for \
+                each, with its `name`, its `files` (an object of texts by their paths) and its `submissions`"
+            .to_owned();
+    }
+    let published = ELSEWHERE.iter().find(|it| it.benchmark == benchmark);
+    let (files, url) = match (published, benchmark) {
+        (Some(it), _) => (it.files, it.url),
+        (None, Benchmark::Training(set)) => ("its files", set.url()),
+        (None, _) => {
+            return format!("{benchmark} cannot be fetched: name its file with `--data FILE`");
+        }
+    };
+    format!(
+        "{benchmark} cannot be fetched by itself: get {files} from {url} and name each, or their folder, \
+         with `--data`"
+    )
+}
+
 impl Source {
-    /// The source called `name`, in any case.
+    /// The source called `name`, however it is written.
     pub fn named(name: &str) -> Result<&'static Self, Error> {
-        SOURCES.iter().find(|source| source.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-            let names = SOURCES.iter().map(|source| source.name).collect();
-            Error::UnknownSource { name: name.to_owned(), names }
-        })
+        let named: DatasetName = name.parse()?;
+        named.source().ok_or(Error::NoSource { benchmark: named.benchmark })
     }
 
     /// The source that the name of a benchmark alone means; `mini` has none.
@@ -159,9 +229,15 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_answered_with_the_known_ones() {
-        let error = Source::named("mbpp-").unwrap_err();
-        insta::assert_snapshot!(error, @"there is no data set `mbpp-`; there are humaneval, humaneval+, humaneval+mini, humaneval+noextreme, mbpp, mbpp-sanitized, mbpp+, mbpp+noextreme");
+    fn what_cannot_be_fetched_is_answered_with_its_place() {
+        for benchmark in Benchmark::ALL {
+            let words = how_to_get(benchmark);
+            let is_had = Source::of(benchmark).is_some() || benchmark.is_embedded();
+            let is_ours_to_give = is_had || benchmark == Benchmark::Packages;
+            assert!(is_ours_to_give || words.contains(" from https://"), "{words}");
+        }
+        let error = Source::named("lcb").unwrap_err();
+        insta::assert_snapshot!(error, @"livecodebench cannot be fetched by itself: get test.jsonl, test2.jsonl, ... test6.jsonl, of which release N is the first N, from https://huggingface.co/datasets/livecodebench/code_generation_lite and name each, or their folder, with `--data`");
     }
 
     #[test]

@@ -62,11 +62,11 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn a_folder_is_not_a_file() {
+fn a_folder_without_files_of_problems_is_none() {
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("data")).unwrap();
     let line = complaint_at(Benchmark::HumanEval, &folder.path().join("data"), &folder);
-    insta::assert_snapshot!(line, @"`data` is a folder, and a data set is one file");
+    insta::assert_snapshot!(line, @"`data` is a folder without a file of JSON lines, JSON or Parquet");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use benchmarks::{Judge, Profile};
-use datasets::{Cache, Dataset, Window};
+use datasets::{Cache, Dataset, DatasetName, Window};
 use sandbox::Python;
 
 use crate::backend::{AnySandbox, Wish};
@@ -32,13 +32,11 @@ pub(crate) struct Court {
 impl Court {
     /// The tasks that `arguments` name.
     pub(crate) fn dataset(arguments: &JudgeArgs) -> anyhow::Result<Dataset> {
-        let Some(benchmark) = arguments.benchmark else {
-            bail!("`--benchmark` says what to judge")
-        };
-        let mut dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
+        let Some(name) = arguments.benchmark else { bail!("`--benchmark` says what to judge") };
+        let mut dataset = Dataset::open_all(name, &arguments.data)?;
         dataset.posed_within(&window(arguments));
         if dataset.problems.is_empty() {
-            bail!("no problem of {benchmark} was posed on the days that were asked for");
+            bail!("no problem of {name} was posed on the days that were asked for");
         }
         require_suitable(profile(arguments, &dataset), &dataset)?;
         Ok(dataset)
@@ -66,7 +64,10 @@ impl Court {
         Ok(RunConfig {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M %Z").to_string(),
-            benchmark: dataset.benchmark.name().to_owned(),
+            benchmark: arguments
+                .benchmark
+                .map_or(dataset.benchmark.name(), DatasetName::name)
+                .to_owned(),
             profile: profile.name().to_owned(),
             both: arguments.profile == Some(Rules::Both),
             backend: arguments.conditions.backend.unwrap_or_default(),
@@ -84,7 +85,11 @@ impl Court {
             to: arguments.to.clone(),
             samples,
             data: DataIdentity {
-                path: arguments.data.as_deref().map(absolute).transpose()?,
+                paths: arguments
+                    .data
+                    .iter()
+                    .map(|path| absolute(path))
+                    .collect::<Result<_, _>>()?,
                 md5: dataset.md5.clone(),
                 sha256: dataset.sha256.clone(),
                 tasks: dataset.problems.len(),

@@ -4,7 +4,7 @@
 //! before it is found good. [`Evaluation::judge`] may be left at any moment without losing a
 //! verdict, and [`Evaluation::finish`] writes what the verdicts add up to.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -59,8 +59,8 @@ impl Evaluation {
             None => Place::of(&config.benchmark, &config.samples.path).next(),
         };
         if arguments.overwrite && holds_a_run(&folder) {
-            let inputs = [arguments.samples.as_deref(), arguments.data.as_deref()];
-            require_apart(&folder, &inputs.into_iter().flatten().collect::<Vec<_>>())?;
+            let inputs = arguments.samples.iter().chain(&arguments.data);
+            require_apart(&folder, &inputs.map(PathBuf::as_path).collect::<Vec<_>>())?;
         } else {
             require_free(&folder, "`--overwrite` replaces it")?;
         }

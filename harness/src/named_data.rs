@@ -4,12 +4,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use datasets::{Benchmark, Dataset};
+use datasets::{Dataset, DatasetName};
 
 /// A data set, and perhaps its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedData {
-    benchmark: Benchmark,
+    name: DatasetName,
     /// What `ra3 data fetch` brought by default.
     file: Option<PathBuf>,
 }
@@ -21,7 +21,7 @@ impl NamedData {
     ///
     /// It is not here, or no such data set.
     pub fn open(&self) -> Result<Dataset, datasets::Error> {
-        Dataset::open(self.benchmark, self.file.as_deref())
+        Dataset::open(self.name, self.file.as_deref())
     }
 }
 
@@ -33,15 +33,15 @@ impl FromStr for NamedData {
             Some((name, file)) => (name, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        Ok(Self { benchmark: name.parse()?, file })
+        Ok(Self { name: name.parse()?, file })
     }
 }
 
 impl fmt::Display for NamedData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.file {
-            Some(file) => write!(f, "{}={}", self.benchmark, file.display()),
-            None => self.benchmark.fmt(f),
+            Some(file) => write!(f, "{}={}", self.name, file.display()),
+            None => self.name.fmt(f),
         }
     }
 }

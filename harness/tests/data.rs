@@ -65,9 +65,19 @@ fn the_list_shows_what_there_is_and_what_is_here() {
     mbpp-sanitized            427   249.08 KiB  no         CC-BY-4.0
     mbpp+                     378   328.16 KiB  no         Apache-2.0
     mbpp+noextreme            378   327.66 KiB  no         Apache-2.0
+    livecodebench               -            -  by --data  not known
+    codecontests                -            -  by --data  CC-BY-4.0
+    codeforces                  -            -  by --data  CC-BY-4.0
+    humaneval-x                 -            -  by --data  Apache-2.0
+    multipl-e                   -            -  by --data  MIT
+    packages                    -            -  by --data  those of each
     ");
     assert!(embedded.contains("built in"));
-    assert!(embedded.ends_with("Fetched files are kept in cache\n"));
+    let (_, training) = embedded.split_once("\n\nTO TRAIN ON").unwrap();
+    assert!(training.contains("\nleetcode ") && training.contains("\nkodcode "));
+    let told =
+        "Fetched files are kept in cache. Where to get the others says `ra3 data fetch NAME`.\n";
+    assert!(training.ends_with(told), "{training}");
 }
 
 #[test]
@@ -147,6 +157,26 @@ fn the_problems_of_any_file_can_be_shown() {
 }
 
 #[test]
+fn a_smaller_file_of_a_benchmark_is_known_by_its_name_and_wide_names_keep_columns_apart() {
+    let ra3 = Ra3::new();
+    let Some(file) = shared("humaneval-plus/HumanEvalPlus-Mini.jsonl.gz") else { return };
+    assert_eq!(ra3.data(&["fetch", "humaneval+mini", "--from", &file]).0, 0);
+    let Ran(code, stdout, stderr) = ra3.data(&["show", "HumanEval-Plus-Mini"]);
+    assert_eq!((code, stdout.lines().count()), (0, 164), "{stderr}");
+
+    let row =
+        |name: &str| format!("{{\"name\": \"{name}\", \"description\": \"d\", \"tests\": []}}\n");
+    ra3.write("wide.jsonl", &row("a_name_that_has_more_than_28_letters"));
+    ra3.write("more.jsonl", &row("b"));
+    let arguments = ["show", "codecontests", "--data", "wide.jsonl", "--data", "more.jsonl"];
+    let Ran(_, stdout, _) = ra3.data(&arguments);
+    insta::assert_snapshot!(stdout, @r"
+    a_name_that_has_more_than_28_letters -                                   0 inputs with outputs
+    b                                    -                                   0 inputs with outputs
+    ");
+}
+
+#[test]
 fn what_cannot_be_had_is_said_in_one_line_with_exit_code_2() {
     let ra3 = Ra3::new();
     ra3.write("two.jsonl", TWO);
@@ -159,7 +189,10 @@ fn what_cannot_be_had_is_said_in_one_line_with_exit_code_2() {
     insta::assert_snapshot!(line(&["show", "mbpp"]), @"error: mbpp is not on this machine: run `ra3 data fetch mbpp` or name its file with `--data FILE`");
     insta::assert_snapshot!(line(&["show", "humaneval", "HumanEval/9", "--data", "two.jsonl"]), @"error: humaneval has no problem `HumanEval/9`; `ra3 data show humaneval` lists them");
     insta::assert_snapshot!(line(&["show", "mbpp", "--data", "two.jsonl"]), @"error: `two.jsonl` line 1: field `test_setup_code` is missing");
-    insta::assert_snapshot!(line(&["fetch", "apps"]), @"error: there is no data set `apps`; there are humaneval, humaneval+, humaneval+mini, humaneval+noextreme, mbpp, mbpp-sanitized, mbpp+, mbpp+noextreme");
+    insta::assert_snapshot!(line(&["fetch", "apps"]), @"error: there is no data set `apps`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, multipl-e, packages, mini, mini-train, mini-test, humaneval+mini, humaneval+noextreme, mbpp-sanitized, mbpp+noextreme, and to train on leetcode, acecode, taco, deepcoder, areal-code, kodcode");
+    insta::assert_snapshot!(line(&["fetch", "lcb"]), @"error: livecodebench cannot be fetched by itself: get test.jsonl, test2.jsonl, ... test6.jsonl, of which release N is the first N, from https://huggingface.co/datasets/livecodebench/code_generation_lite and name each, or their folder, with `--data`");
+    insta::assert_snapshot!(line(&["show", "mbpp-plus"]), @"error: mbpp+ is not on this machine: run `ra3 data fetch mbpp+` or name its file with `--data FILE`");
+    insta::assert_snapshot!(line(&["fetch", "humaneval-mini"]), @"error: there is no data set `humaneval-mini`; did you mean `humaneval+mini`? `ra3 data list` shows all");
     insta::assert_snapshot!(line(&["fetch", "all", "--from", "two.jsonl"]), @"error: --from gives one file: name the data set that it is");
     insta::assert_snapshot!(line(&["fetch", "mbpp", "--from", "none.jsonl"]), @"error: cannot read `none.jsonl`: No such file or directory (os error 2)");
     assert!(

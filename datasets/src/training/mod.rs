@@ -124,17 +124,17 @@ pub struct Refusal {
     pub reason: String,
 }
 
-/// The problems in `rows`, and the rows that are none.
+/// The problems in the rows of some files, and the rows that are none.
 pub(crate) fn problems(
     set: TrainingSet,
-    rows: Vec<Row>,
+    files: Vec<Vec<Row>>,
 ) -> Result<(Vec<Problem>, Vec<Refusal>), Error> {
-    let (mut problems, mut refused) = (Vec::with_capacity(rows.len()), Vec::new());
-    let mut names = HashSet::with_capacity(rows.len());
+    let (mut problems, mut refused) = (Vec::new(), Vec::new());
+    let mut names = HashSet::new();
     let mut first_error = None;
-    for mut row in rows {
+    for (mut row, number) in numbered(files) {
         let position = row.position();
-        let id = name(set, &mut row);
+        let id = name(set, &mut row, number);
         let refusal = |id, reason| Refusal { id, position, reason };
         if names.contains(&id) {
             let reason = "a problem of this name was there before".to_owned();
@@ -158,13 +158,26 @@ pub(crate) fn problems(
     }
 }
 
-fn name(set: TrainingSet, row: &mut Row) -> String {
+/// The rows with their numbers, which go on from file to file.
+fn numbered(files: Vec<Vec<Row>>) -> impl Iterator<Item = (Row, usize)> {
+    let mut before = 0;
+    files.into_iter().flat_map(move |rows| {
+        let earlier = before;
+        before += rows.last().map_or(0, |row| row.position().number());
+        rows.into_iter().map(move |row| {
+            let number = earlier + row.position().number();
+            (row, number)
+        })
+    })
+}
+
+fn name(set: TrainingSet, row: &mut Row, number: usize) -> String {
     let named = set.name_fields().iter().find_map(|&field| match row.take(field) {
         Ok(Value::Str(name)) if !name.is_empty() => Some(name),
         Ok(Value::Int(number)) => Some(number.to_string()),
         _ => None,
     });
-    let name = named.unwrap_or_else(|| row.position().number().to_string());
+    let name = named.unwrap_or_else(|| number.to_string());
     format!("{}/{name}", set.name())
 }
 

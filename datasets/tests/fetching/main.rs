@@ -315,6 +315,7 @@ fn every_pinned_checksum_is_that_of_the_file_at_hand() {
             | Benchmark::Mini
             | Benchmark::MiniTrain
             | Benchmark::MiniTest
+            | Benchmark::Packages
             | Benchmark::Training(_) => unreachable!("it has no source"),
         };
         let path = shared.join(folder).join(source.file_name);

@@ -11,7 +11,9 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
-use datasets::{Benchmark, Cache, Cached, Dataset, SOURCES, Source, TrainingSet};
+use datasets::{
+    Benchmark, Cache, Cached, Dataset, DatasetName, ELSEWHERE, SOURCES, Source, TrainingSet,
+};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -111,6 +113,9 @@ fn list(arguments: &ListArgs) -> anyhow::Result<ExitCode> {
         let listing = json!({
             "cache": cache.folder().to_string_lossy(),
             "data_sets": data_sets,
+            "by_data": ELSEWHERE.iter().map(|it| json!({
+                "name": it.benchmark.name(), "url": it.url, "files": it.files, "licence": it.licence,
+            })).collect::<Vec<_>>(),
             "training_sets": TrainingSet::ALL.map(|set| json!({
                 "name": set.name(), "url": set.url(), "licence": set.licence(),
             })),
@@ -119,25 +124,27 @@ fn list(arguments: &ListArgs) -> anyhow::Result<ExitCode> {
         super::print(&serde_json::to_string_pretty(&listing)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut table = row(["NAME", "PROBLEMS", "SIZE", "HERE", "LICENCE"].map(str::to_owned));
+    let mut table = row(["NAME", "PROBLEMS", "SIZE", "HERE", "LICENCE"]);
     for source in &SOURCES {
         let here = if cache.find(source).is_some() { "yes" } else { "no" };
-        table += &row([
-            source.name.to_owned(),
-            source.count.to_string(),
-            HumanBytes(source.size).to_string(),
-            here.to_owned(),
-            source.licence.to_owned(),
-        ]);
+        let (count, size) = (source.count.to_string(), HumanBytes(source.size).to_string());
+        table += &row([source.name, &count, &size, here, source.licence]);
     }
-    let licence = env!("CARGO_PKG_LICENSE");
+    for it in &ELSEWHERE {
+        table += &row([it.benchmark.name(), "-", "-", "by --data", it.licence]);
+    }
+    table += &row([Benchmark::Packages.name(), "-", "-", "by --data", "those of each"]);
     for (name, problems) in embedded() {
-        table += &row([name, &problems.to_string(), "-", "built in", licence].map(str::to_owned));
+        table += &row([name, &problems.to_string(), "-", "built in", env!("CARGO_PKG_LICENSE")]);
     }
+    table += &format!("\n{}", row(["TO TRAIN ON", "", "", "HERE", "LICENCE"]));
     for set in TrainingSet::ALL {
-        table += &row([set.name(), "-", "-", "by --data", set.licence()].map(str::to_owned));
+        table += &row([set.name(), "-", "-", "by --data", set.licence()]);
     }
-    super::print(&format!("{table}\nFetched files are kept in {}", cache.folder().display()))?;
+    super::print(&format!(
+        "{table}\nFetched files are kept in {}. Where to get the others says `ra3 data fetch NAME`.",
+        cache.folder().display()
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -147,7 +154,7 @@ fn embedded() -> impl Iterator<Item = (&'static str, usize)> {
     embedded.filter_map(|it| Some((it.name(), Dataset::open(it, None).ok()?.problems.len())))
 }
 
-fn row([name, problems, size, here, licence]: [String; 5]) -> String {
+fn row([name, problems, size, here, licence]: [&str; 5]) -> String {
     format!("{name:<21}{problems:>8}{size:>13}  {here:<11}{licence}\n")
 }
 
@@ -168,7 +175,7 @@ fn described(source: &Source, cache: &Cache) -> serde_json::Value {
 async fn fetch(arguments: FetchArgs) -> anyhow::Result<ExitCode> {
     let FetchArgs { name, from, force } = arguments;
     let cache = Cache::standard()?;
-    if name.parse().is_ok_and(Benchmark::is_embedded) {
+    if name.parse().is_ok_and(|name: DatasetName| name.benchmark.is_embedded()) {
         super::explain(&format!("{name} is part of the program: there is nothing to fetch"));
         return Ok(ExitCode::SUCCESS);
     }

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use benchmarks::Profile;
 use clap::Args;
-use datasets::{Benchmark, Window};
+use datasets::{DatasetName, Window};
 
 use super::conditions::ConditionArgs;
 use super::judge::{JudgeArgs, Rules, at_least_one};
 use super::remote::RemoteArgs;
-use super::sampling::SamplingArgs;
+use super::sampling::{Sampling, SamplingArgs};
 use crate::live::LiveEvaluation;
 use crate::model_place::ModelPlace;
 use crate::remote::Remote;
@@ -43,10 +43,11 @@ pub struct EvalArgs {
     pub model: Option<ModelPlace>,
     /// The benchmark.
     #[arg(long, short, value_name = "NAME", required_unless_present = "resume")]
-    pub benchmark: Option<Benchmark>,
-    /// The benchmark's own file; what `ra3 data fetch` brought by default.
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
+    pub benchmark: Option<DatasetName>,
+    /// The benchmark's own file, or a folder of them; may be given more than once. What `ra3 data fetch`
+    /// brought by default.
+    #[arg(long, value_name = "PATH")]
+    pub data: Vec<PathBuf>,
     /// Only the first N problems.
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub limit: Option<usize>,
@@ -105,7 +106,7 @@ impl EvalArgs {
         Ok(Self {
             model: self.model.or(Some(asked.place)),
             benchmark: self.benchmark.or(judging.benchmark),
-            data: self.data.or(judging.data),
+            data: if self.data.is_empty() { judging.data } else { self.data },
             limit: self.limit.or(asked.problems),
             profile: self.profile.or(earlier.profile.parse().ok()),
             from: self.from.or(judging.from),
@@ -145,13 +146,18 @@ impl EvalArgs {
         Ok(PathBuf::from(format!("runs/{benchmark}-{name}")))
     }
 
+    /// How answers are drawn.
+    pub fn sampling(&self) -> Sampling {
+        self.sampling.resolved(self.benchmark.map(|name| name.benchmark))
+    }
+
     /// What is asked of whom.
     pub(crate) fn model_config(&self) -> anyhow::Result<ModelConfig> {
         Ok(ModelConfig {
             place: self.place()?.clone(),
             name: None,
             problems: self.limit,
-            sampling: self.sampling.resolved(self.benchmark),
+            sampling: self.sampling(),
             remote: self.remote.clone(),
         })
     }
@@ -182,7 +188,7 @@ pub(crate) async fn run(arguments: EvalArgs) -> anyhow::Result<ExitCode> {
     let ModelPlace::There(endpoint) = arguments.place()? else {
         anyhow::bail!("a model that is computed here needs libtorch");
     };
-    let sampling = arguments.sampling.resolved(arguments.benchmark);
+    let sampling = arguments.sampling();
     let stops = sampling.stops(evaluation.plan().manner);
     let source = Remote::connect(endpoint, &sampling, &arguments.remote, stops).await?;
     let name = source.name.clone();

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use datasets::{Benchmark, Dataset};
+use datasets::{Dataset, DatasetName};
 use serde_json::json;
 
 use super::remote::RemoteArgs;
-use super::sampling::SamplingArgs;
+use super::sampling::{Sampling, SamplingArgs};
 use super::{explain, print};
 use crate::answers::{AnswerFile, Plan, Source, gather};
 use crate::client::Words;
@@ -50,10 +50,11 @@ pub struct GenerateArgs {
     pub prompt: Option<String>,
     /// A benchmark to answer all problems of.
     #[arg(long, short, value_name = "NAME", requires = "out")]
-    pub benchmark: Option<Benchmark>,
-    /// The benchmark's own file; what `ra3 data fetch` brought by default.
-    #[arg(long, value_name = "FILE", requires = "benchmark")]
-    pub data: Option<PathBuf>,
+    pub benchmark: Option<DatasetName>,
+    /// The benchmark's own file, or a folder of them; may be given more than once. What `ra3 data fetch`
+    /// brought by default.
+    #[arg(long, value_name = "PATH", requires = "benchmark")]
+    pub data: Vec<PathBuf>,
     /// Only the first N problems.
     #[arg(long, value_name = "N", requires = "benchmark")]
     pub limit: Option<usize>,
@@ -77,6 +78,13 @@ pub struct GenerateArgs {
     pub remote: RemoteArgs,
 }
 
+impl GenerateArgs {
+    /// How answers are drawn.
+    pub fn sampling(&self) -> Sampling {
+        self.sampling.resolved(self.benchmark.map(|name| name.benchmark))
+    }
+}
+
 /// Answers to a benchmark that were asked for, found possible and not begun.
 pub struct Generation {
     /// What is asked.
@@ -94,12 +102,12 @@ impl Generation {
     ///
     /// There is no such benchmark here, or the file holds something else.
     pub fn of(arguments: &GenerateArgs) -> anyhow::Result<Self> {
-        let Some(benchmark) = arguments.benchmark else {
+        let Some(name) = arguments.benchmark else {
             bail!("`--prompt` or `--benchmark` says what to answer")
         };
-        let dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
-        let sampling = arguments.sampling.resolved(Some(benchmark));
-        let manner = sampling.manner(benchmark);
+        let dataset = Dataset::open_all(name, &arguments.data)?;
+        let sampling = arguments.sampling();
+        let manner = sampling.manner(name.benchmark);
         let plan = Plan::of(&dataset, arguments.limit, manner, sampling.samples_per_task)?;
         let plan = Arc::new(plan);
         let out = arguments.out.clone().context("`--out` names the file of answers")?;
@@ -166,7 +174,7 @@ impl Generation {
 /// As [`Generation::run`].
 pub(crate) async fn run(arguments: GenerateArgs) -> anyhow::Result<ExitCode> {
     let GenerateArgs { model, prompt, remote, json, .. } = &arguments;
-    let sampling = &arguments.sampling.resolved(arguments.benchmark);
+    let sampling = &arguments.sampling();
     let ModelPlace::There(endpoint) = model else {
         bail!("a model that is computed here needs libtorch");
     };

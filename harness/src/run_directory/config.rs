@@ -96,9 +96,9 @@ pub(crate) struct SamplesIdentity {
 /// Which tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DataIdentity {
-    /// The file, where one was named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) path: Option<PathBuf>,
+    /// The files and folders, where some were named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) paths: Vec<PathBuf>,
     /// MD5 of what it holds, unpacked: EvalPlus' name for it.
     pub(crate) md5: String,
     /// SHA-256 of what it holds, unpacked.

@@ -11,7 +11,6 @@ use crate::generate::{local, runtime};
 pub(crate) fn run(arguments: &EvalArgs) -> anyhow::Result<ExitCode> {
     // What is wrong with the data or the folder is said before the model is loaded.
     let evaluation = LiveEvaluation::of(arguments)?;
-    let sampling = arguments.sampling.resolved(arguments.benchmark);
-    let source = local(arguments.place()?, sampling, arguments.quiet)?;
+    let source = local(arguments.place()?, arguments.sampling(), arguments.quiet)?;
     runtime()?.block_on(evaluation.run(source, None))
 }

@@ -27,8 +27,7 @@ struct Answer {
 
 /// Load the model, sample, and print or write.
 pub(crate) fn run(arguments: &GenerateArgs) -> anyhow::Result<ExitCode> {
-    let sampling = arguments.sampling.resolved(arguments.benchmark);
-    let source = local(&arguments.model, sampling, arguments.quiet)?;
+    let source = local(&arguments.model, arguments.sampling(), arguments.quiet)?;
     match &arguments.prompt {
         Some(prompt) => answer_prompt(arguments, &source, prompt),
         // What is wrong with the data or the file is said before the model is loaded.

@@ -168,12 +168,35 @@ fn rules_that_do_not_suit_the_tests_are_refused() {
 }
 
 #[test]
-fn an_unknown_benchmark_is_answered_with_the_known_ones() {
+fn an_unknown_benchmark_is_answered_with_one_that_may_be_meant() {
     let ran = Desk::with(1).run("judge -b humanevil -s samples.jsonl");
     assert_eq!(ran.code, Some(2));
     assert_snapshot!(ran.stderr, @"
-    error: invalid value 'humanevil' for '--benchmark <NAME>': there is no benchmark `humanevil`; there are humaneval, humaneval+, mbpp, mbpp+, livecodebench, codecontests, codeforces, humaneval-x, multipl-e, mini, mini-train, mini-test, leetcode, acecode, taco, deepcoder, areal-code, kodcode
+    error: invalid value 'humanevil' for '--benchmark <NAME>': there is no data set `humanevil`; did you mean `humaneval`? `ra3 data list` shows all
 
     For more information, try '--help'.
     ");
+}
+
+#[test]
+fn answers_to_problem_packages_are_judged_by_their_validators() {
+    let desk = Desk::with(0);
+    let files = json!({
+        "problem.yaml": "name: Different\n",
+        "problem_statement/problem.en.tex": "Print the difference.",
+        "data/sample/1.in": "10 12\n", "data/sample/1.ans": "2\n",
+        "data/secret/2.in": "7 1\n", "data/secret/2.ans": "6\n",
+    });
+    desk.rows("packages.jsonl", [json!({ "name": "different", "files": files })]);
+    let sample = |expression: &str| {
+        let program = format!("a, b = map(int, input().split())\nprint({expression})\n");
+        json!({ "task_id": "different", "solution": program })
+    };
+    desk.rows("samples.jsonl", ["abs(a - b)", "b - a"].map(sample));
+    let judge = "judge -b packages --data packages.jsonl -s samples.jsonl --out run";
+    desk.run(judge).succeeded();
+    let verdicts: Vec<String> = desk.verdicts("run").into_iter().map(|it| it.2).collect();
+    assert_eq!(verdicts, ["accepted", "wrong_answer"]);
+    let ran = desk.run("judge -b packages -s samples.jsonl");
+    assert!(ran.stderr.contains("a row of JSON for each"), "{}", ran.stderr);
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use datasets::{Benchmark, Dataset, NGrams, Overlap};
+use datasets::{Dataset, DatasetName, NGrams, Overlap};
 use serde_json::json;
 
 use crate::named_data::NamedData;
@@ -24,10 +24,10 @@ Case and punctuation do not count. A statement of 8 to 12 words, on either side,
 other; a shorter one is not looked for. Words that stand in more than 3 problems of the benchmarks are not compared.")]
 pub(super) struct DecontaminateArgs {
     /// The training set: leetcode, acecode, taco, deepcoder, areal-code, kodcode, or a benchmark.
-    name: Benchmark,
-    /// Its file: JSON lines, JSON or Parquet.
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    name: DatasetName,
+    /// Its file, or a folder of them: JSON lines, JSON or Parquet; may be given more than once.
+    #[arg(long, value_name = "PATH")]
+    data: Vec<PathBuf>,
     /// The benchmarks to compare with, as `NAME` or, with a file of yours, as `NAME=FILE`.
     #[arg(long, required = true, num_args = 1.., value_name = "NAME[=FILE]")]
     against: Vec<NamedData>,
@@ -38,7 +38,7 @@ pub(super) struct DecontaminateArgs {
 
 /// Print what overlaps with what.
 pub(super) fn run(arguments: &DecontaminateArgs) -> anyhow::Result<ExitCode> {
-    let mut training = Dataset::open(arguments.name, arguments.data.as_deref())?;
+    let mut training = Dataset::open_all(arguments.name, &arguments.data)?;
     let benchmarks =
         arguments.against.iter().map(NamedData::open).collect::<Result<Vec<_>, _>>()?;
     let known = NGrams::of(benchmarks.iter().flat_map(|benchmark| &benchmark.problems));

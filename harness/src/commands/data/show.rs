@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use datasets::{Benchmark, Case, Dataset, Problem, Programs, Refusal, TestCase, Tests, Value};
+use datasets::{Case, Dataset, DatasetName, Problem, Programs, Refusal, TestCase, Tests, Value};
 use serde_json::json;
 
 /// Inputs of a problem that are printed for people, who have seen enough then.
@@ -27,12 +27,13 @@ Examples:
 Rows of a training set that are no problems to this program are listed last, with the reason.")]
 pub(super) struct ShowArgs {
     /// A benchmark or a training set; `ra3 data list` shows their names.
-    benchmark: Benchmark,
+    benchmark: DatasetName,
     /// A problem; without one, all are listed.
     id: Option<String>,
-    /// The file to read the benchmark from, instead of the fetched one.
-    #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    /// The file to read the benchmark from, instead of the fetched one, or a folder of them; may be given
+    /// more than once.
+    #[arg(long, value_name = "PATH")]
+    data: Vec<PathBuf>,
     /// Show of each problem's tests only so many, those with the longest inputs.
     #[arg(long, value_name = "COUNT")]
     max_tests: Option<NonZeroUsize>,
@@ -44,7 +45,7 @@ pub(super) struct ShowArgs {
 /// Print one problem or the list of them.
 pub(super) fn run(arguments: &ShowArgs) -> anyhow::Result<ExitCode> {
     let benchmark = arguments.benchmark;
-    let mut dataset = Dataset::open(benchmark, arguments.data.as_deref())?;
+    let mut dataset = Dataset::open_all(benchmark, &arguments.data)?;
     if let Some(most) = arguments.max_tests {
         dataset.cap_tests(most);
     }
@@ -69,9 +70,14 @@ pub(super) fn run(arguments: &ShowArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn listing(problems: &[Problem]) -> String {
+    let name = |problem: &Problem| problem.entry_point.clone().unwrap_or_else(|| "-".to_owned());
+    let width =
+        |lengths: &mut dyn Iterator<Item = usize>, least| lengths.fold(least, usize::max) + 1;
+    let ids = width(&mut problems.iter().map(|problem| problem.id.chars().count()), 27);
+    let names = width(&mut problems.iter().map(|problem| name(problem).chars().count()), 35);
     let rows = problems.iter().map(|problem| {
-        let name = problem.entry_point.as_deref().unwrap_or("-");
-        format!("{:<28}{name:<36}{}\n", problem.id, tests_in_short(&problem.tests))
+        let tests = tests_in_short(&problem.tests);
+        format!("{:<ids$}{:<names$}{tests}\n", problem.id, name(problem))
     });
     rows.collect()
 }
