@@ -86,6 +86,7 @@ impl Remote {
                 top_k: sampling.top_k,
                 min_p: sampling.min_p,
                 max_tokens: sampling.max_tokens,
+                is_completion_limit: remote.max_completion_tokens,
                 stops: stops.clone(),
                 stream: !remote.no_stream,
                 omitted: remote.omit.clone(),

@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 pub(super) const PATHS: [&str; 3] = [CHAT, COMPLETIONS, MODELS];
 
 /// Where a text is continued.
-const COMPLETIONS: &str = "completions";
+pub(super) const COMPLETIONS: &str = "completions";
 
 /// Where a question is answered.
-const CHAT: &str = "chat/completions";
+pub(super) const CHAT: &str = "chat/completions";
 
 /// Where models are listed.
 pub(super) const MODELS: &str = "models";
@@ -69,6 +69,8 @@ pub struct Manners {
     pub min_p: f64,
     /// The most tokens of an answer.
     pub max_tokens: u32,
+    /// Whether that is called `max_completion_tokens`, as some servers want it.
+    pub is_completion_limit: bool,
     /// The strings that end an answer.
     pub stops: Vec<String>,
     /// Whether answers come in pieces.
@@ -104,7 +106,8 @@ impl Manners {
                 set("messages", system.chain([user]).collect());
             }
         }
-        set("max_tokens", json!(self.max_tokens));
+        let limit = if self.is_completion_limit { "max_completion_tokens" } else { "max_tokens" };
+        set(limit, json!(self.max_tokens));
         set("temperature", json!(self.temperature));
         if self.top_p < 1.0 {
             set("top_p", json!(self.top_p));
@@ -143,6 +146,7 @@ mod tests {
             top_k: 0,
             min_p: 0.0,
             max_tokens: 512,
+            is_completion_limit: false,
             stops: Vec::new(),
             stream: false,
             omitted: Vec::new(),
@@ -161,6 +165,8 @@ mod tests {
         assert_eq!(manners().body(&beginning()), expected);
         let manners = Manners { omitted: vec!["seed".to_owned()], ..manners() };
         assert_eq!(manners.body(&beginning()).get("seed"), None);
+        let body = Manners { is_completion_limit: true, ..manners }.body(&beginning());
+        assert_eq!((body.get("max_tokens"), &body["max_completion_tokens"]), (None, &json!(512)));
     }
 
     #[test]

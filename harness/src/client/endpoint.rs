@@ -33,6 +33,13 @@ impl Endpoint {
         self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
+    /// The host, and the path below it, but for the version of the interface.
+    pub fn label(&self) -> String {
+        let path = self.0.path().trim_matches('/');
+        let path = path.strip_suffix("v1").map_or(path, |path| path.trim_end_matches('/'));
+        if path.is_empty() { self.host() } else { format!("{}/{path}", self.host()) }
+    }
+
     pub(super) fn is_on_this_machine(&self) -> bool {
         matches!(self.0.host_str(), Some("localhost" | "[::1]"))
             || self.0.host_str().is_some_and(|host| host.starts_with("127."))

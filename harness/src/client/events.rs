@@ -19,10 +19,12 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// Whether a body of this type holds events.
-    pub(super) fn are_in(kind: &str) -> bool {
-        let kind = kind.split(';').next().unwrap_or_default();
-        kind.trim().eq_ignore_ascii_case("text/event-stream")
+    /// Whether a body of this type that begins like this holds events. Some servers call them plain text.
+    pub(super) fn begin_with(beginning: &[u8], kind: &str) -> bool {
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        kind.eq_ignore_ascii_case("text/event-stream")
+            || kind.eq_ignore_ascii_case("text/plain")
+                && beginning.trim_ascii_start().starts_with(b"data:")
     }
 
     /// The data of the events that `bytes` completes.
@@ -69,11 +71,14 @@ mod tests {
 
     #[test]
     fn a_type_is_known_in_any_case_and_with_parameters() {
-        assert!(
-            Events::are_in("text/event-stream")
-                && Events::are_in("Text/Event-Stream ; charset=utf-8")
-        );
-        assert!(!Events::are_in("text/event-streams") && !Events::are_in("application/json"));
+        for kind in ["text/event-stream", "Text/Event-Stream ; charset=utf-8"] {
+            assert!(Events::begin_with(b"", kind), "{kind}");
+        }
+        for kind in ["text/event-streams", "application/json", "text/html"] {
+            assert!(!Events::begin_with(b"data: {", kind), "{kind}");
+        }
+        assert!(Events::begin_with(b"\ndata: {", "text/plain"));
+        assert!(!Events::begin_with(b"{\"data\": 1}", "text/plain; charset=utf-8"));
     }
 
     #[test]

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use reqwest::header::LOCATION;
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, Url};
 use serde_json::Value;
 
-use super::ask::PATHS;
+use super::ask::{CHAT, COMPLETIONS, PATHS};
 
 /// The most characters of a server's words in a message.
 const WORDS: usize = 300;
+
+/// Fields that some servers refuse. Those that others are often named beside come first.
+const FIELDS: [&str; 9] =
+    ["stream_options", "seed", "top_k", "min_p", "top_p", "temperature", "max_tokens", "stop", "n"];
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -132,6 +136,58 @@ pub(super) fn elsewhere(response: &Response) -> Option<String> {
     Some(beginning(below.unwrap_or(address).as_bytes()))
 }
 
+/// What a person may do about a refusal of what was asked at `url`, as far as the server's words tell.
+pub(super) fn advice(status: StatusCode, url: &Url, message: &str) -> Option<String> {
+    match status.as_u16() {
+        404 => Some(not_found(url, message)),
+        400 | 422 => about_a_field(message),
+        _ => None,
+    }
+}
+
+fn not_found(url: &Url, message: &str) -> String {
+    let path = url.path();
+    let hint = if message.contains("model") {
+        // It is the model that is not there.
+        ""
+    } else if path.ends_with(CHAT) {
+        "; where texts are continued and no question is answered, ask without `--chat` or in another `--style`"
+    } else if path.ends_with(COMPLETIONS) {
+        "; where questions are answered and no text is continued, try `--chat`"
+    } else {
+        "; an address often ends with /v1"
+    };
+    format!("asked at {url}{hint}")
+}
+
+/// Which option helps against a refusal that names a field of a request.
+fn about_a_field(message: &str) -> Option<String> {
+    let field = FIELDS.into_iter().find(|field| names(message, field))?;
+    let is_too_long = ["context", "too large", "too long"].iter().any(|it| message.contains(it));
+    Some(match field {
+        "max_tokens" if is_too_long => "`--max-tokens N` asks for fewer".to_owned(),
+        "max_tokens" if message.contains("max_completion_tokens") => {
+            "`--max-completion-tokens` calls the limit so".to_owned()
+        }
+        field => format!("`--omit {field}` leaves that field out"),
+    })
+}
+
+/// Whether `message` speaks of `field`, which is more than a word in it where it is one of English too.
+fn names(message: &str, field: &str) -> bool {
+    let is_english = ["stop", "n"].contains(&field);
+    let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+    let is_quote = |c: char| matches!(c, '\'' | '"' | '`');
+    message.match_indices(field).any(|(at, _)| {
+        let before = message[..at].chars().next_back();
+        let after = message[at + field.len()..].chars().next();
+        match is_english {
+            true => before.is_some_and(is_quote) && after.is_some_and(is_quote),
+            false => !before.is_some_and(is_letter) && !after.is_some_and(is_letter),
+        }
+    })
+}
+
 /// What a server says about a failure: the message in its JSON, else the beginning of it all.
 pub(super) fn message(body: &[u8]) -> String {
     let Ok(json) = serde_json::from_slice::<Value>(body) else { return beginning(body) };
@@ -172,6 +228,28 @@ mod tests {
             assert_eq!(refused(status).severity(), Severity::Endpoint, "{status}");
         }
         assert_eq!(Failure::Empty.severity(), Severity::Passing);
+    }
+
+    #[test]
+    fn a_refusal_of_a_field_says_which_option_helps() {
+        let url = Url::parse("http://host/v1/completions").unwrap();
+        let told = |message| advice(StatusCode::BAD_REQUEST, &url, message);
+        for (message, option) in [
+            ("Unrecognized request argument supplied: seed", "--omit seed"),
+            ("body.top_k: extra fields not permitted", "--omit top_k"),
+            ("'stop' is not supported", "--omit stop"),
+            (
+                "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.",
+                "--max-completion-tokens",
+            ),
+            ("'max_tokens' is too large: 1024. The model's context has 512.", "--max-tokens N"),
+        ] {
+            assert!(told(message).is_some_and(|it| it.contains(option)), "{message}");
+        }
+        for message in ["do stop", "too long", "the seeds", "n"] {
+            assert_eq!(told(message), None, "{message}");
+        }
+        assert_eq!(advice(StatusCode::TOO_MANY_REQUESTS, &url, "seed"), None);
     }
 
     #[test]

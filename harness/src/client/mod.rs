@@ -138,17 +138,19 @@ impl Client {
         let request = request.header(CONTENT_TYPE, "application/json").body(body.to_owned());
         let response = self.send(request).await?;
         let mut body = self.body_of(response);
-        let reply = if Events::are_in(&body.kind) {
+        let mut piece = body.next().await?;
+        let reply = if Events::begin_with(piece.as_deref().unwrap_or_default(), &body.kind) {
             let mut draft = Draft::new(ask.answers, &self.manners.stops);
             let mut events = Events::default();
-            while !draft.is_complete() {
-                let Some(bytes) = body.next().await? else { break };
+            while let Some(bytes) = piece {
                 for event in events.add(&bytes)? {
                     draft.add(&event)?;
                 }
+                piece = if draft.is_complete() { None } else { body.next().await? };
             }
             draft.finish()?
         } else {
+            body.bytes.extend(piece.into_iter().flatten());
             Reply::of_json(&body.json().await?, &self.manners.stops)?
         };
         if reply.choices.is_empty() { Err(Failure::Empty) } else { Ok(reply) }
@@ -179,6 +181,7 @@ impl Client {
         if let Some(address) = failure::elsewhere(&response) {
             return Failure::Moved { status, address: self.without_key(&address) };
         }
+        let url = response.url().clone();
         let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let wait = wait.and_then(patience::retry_after);
         let mut body = self.body_of(response);
@@ -188,7 +191,10 @@ impl Client {
         {
             body.bytes.extend(bytes);
         }
-        let message = self.without_key(&failure::message(&body.bytes));
+        let message = failure::message(&body.bytes);
+        let advice = failure::advice(status, &url, &message);
+        let parts = [Some(message).filter(|it| !it.is_empty()), advice];
+        let message = self.without_key(&parts.into_iter().flatten().collect::<Vec<_>>().join("; "));
         Failure::Refused { status, message, wait }
     }
 

@@ -19,6 +19,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// The longest that a server is obeyed. What it wants beyond that is not worth waiting for.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
+/// The shortest wait at a server's wish that a person hears of.
+const TOLD: Duration = Duration::from_secs(10);
+
 /// How often, and after which pauses, something is tried again.
 #[derive(Debug)]
 pub struct Patience {
@@ -57,8 +60,10 @@ impl Patience {
             if failed >= self.attempts || failure.severity() != Severity::Passing {
                 return Err(failure);
             }
-            if let Some(wait) = failure.wait() {
-                self.close_for(wait.min(LONGEST_WAIT));
+            if let Some(wait) = failure.wait().map(|wait| wait.min(LONGEST_WAIT))
+                && self.close_for(wait)
+            {
+                tracing::warn!("waiting {} s, since {}", wait.as_secs(), failure.chain());
             }
             sleep(self.pause(failed, key)).await;
         }
@@ -70,9 +75,13 @@ impl Patience {
         doubled.mul_f64(0.5 + 0.5 * uniform(self.seed ^ mixed(key) ^ u64::from(failed)))
     }
 
-    fn close_for(&self, wait: Duration) {
+    /// Let nobody ask for so long, and tell whether a person would wonder what is waited for and was not
+    /// told yet.
+    fn close_for(&self, wait: Duration) -> bool {
         let mut closed_until = self.closed_until.lock().expect("nobody panics while holding it");
-        *closed_until = (*closed_until).max(Some(Instant::now() + wait));
+        let (before, until) = (*closed_until, Instant::now() + wait);
+        *closed_until = before.max(Some(until));
+        wait >= TOLD && before.is_none_or(|before| before + TOLD <= until)
     }
 
     /// Wait until somebody may ask.
@@ -156,7 +165,9 @@ mod tests {
             other.set(Instant::now());
             std::future::ready(Ok(()))
         };
-        patience.close_for(Duration::from_secs(20));
+        assert!(patience.close_for(Duration::from_secs(20)));
+        assert!(!patience.close_for(Duration::from_secs(21)), "a person knows already");
+        assert!(!Patience::new(2, 1.0, 0).close_for(Duration::from_secs(9)));
         patience.keep_trying(4, attempt).await.unwrap();
         assert!(other.get() - before >= Duration::from_secs(20));
     }

@@ -45,6 +45,10 @@ pub struct RemoteArgs {
     #[arg(long, value_name = "FIELD")]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub omit: Vec<String>,
+    /// Call the limit of tokens max_completion_tokens in requests, for servers that refuse max_tokens.
+    #[arg(long)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub max_completion_tokens: bool,
     /// What a million tokens cost, read and written, such as 0.15,0.60.
     #[arg(long, value_name = "IN,OUT")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,13 +67,15 @@ impl RemoteArgs {
             pause: self.pause.or(earlier.pause),
             no_stream: self.no_stream || earlier.no_stream,
             omit: if self.omit.is_empty() { earlier.omit } else { self.omit },
+            max_completion_tokens: self.max_completion_tokens || earlier.max_completion_tokens,
             price: self.price.or(earlier.price),
         }
     }
 
     /// The most tokens of an answer that is drawn as `sampling` says; nothing where the server is not told.
     pub(crate) fn max_tokens(&self, sampling: &Sampling) -> Option<u32> {
-        (!self.omit.iter().any(|field| field == "max_tokens")).then_some(sampling.max_tokens)
+        let field = if self.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" };
+        (!self.omit.iter().any(|omitted| omitted == field)).then_some(sampling.max_tokens)
     }
 }
 

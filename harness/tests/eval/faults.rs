@@ -242,3 +242,39 @@ fn an_address_with_a_password_is_refused_without_being_repeated() {
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("neither password nor query"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_is_not_found_is_named_with_what_may_help() {
+    let desk = Desk::with(|_, _| String::new());
+    desk.server.against("", Fault::Refuse(404, "", String::new()));
+    let ran = desk.run(&format!("{} --out run", desk.eval(1, 1)));
+    assert_eq!(ran.code, Some(2));
+    let told = "says 404 Not Found: asked at URL/chat/completions; where texts are continued";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    let ran = desk.run(&format!("generate --model {} --prompt x", desk.server.url));
+    assert!(ran.stderr.contains("asked at URL/completions; where"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("try `--chat`"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_limit_of_tokens_is_called_as_the_server_wants_it() {
+    let desk = Desk::new();
+    let eval = format!("{} --out run --max-tokens 7", desk.eval(1, 1));
+    desk.run(&format!("{eval} --max-completion-tokens")).succeeded();
+    let body = &desk.server.requests()[0].body;
+    assert_eq!((body.get("max_tokens"), &body["max_completion_tokens"]), (None, &json!(7)));
+}
+
+#[test]
+fn pieces_that_are_called_plain_text_are_read_as_what_they_are() {
+    let desk = Desk::new();
+    desk.server.next([Fault::PlainText]);
+    desk.run(&format!("{} --out run --attempts 1", desk.eval(1, 1))).succeeded();
+}
+
+#[test]
+fn an_address_without_its_beginning_is_asked_about() {
+    let ran = Desk::new().run("eval --model localhost:8123/v1 -b mini");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("did you mean http://localhost:8123/v1?"), "{}", ran.stderr);
+}

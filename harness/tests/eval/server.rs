@@ -30,6 +30,8 @@ pub(crate) enum Fault {
     Garbage,
     /// The right answer under a wrong name.
     WrongType,
+    /// The right answer in pieces that are called plain text.
+    PlainText,
     /// A reply without an answer.
     Empty,
     /// Begin to answer and then report an error.
@@ -296,6 +298,7 @@ impl Shared {
             }
             Fault::Garbage => whole(connection, 200, "", "<html>Please sign in</html>"),
             Fault::WrongType => stream(connection, "text/html", &events),
+            Fault::PlainText => stream(connection, "text/plain; charset=utf-8", &events),
             Fault::Empty => whole(connection, 200, "", r#"{"choices": []}"#),
             Fault::Report => {
                 let error = json!({"error": {"message": "out of memory"}}).to_string();

@@ -80,6 +80,7 @@ impl Server {
                 top_k: 0,
                 min_p: 0.0,
                 max_tokens: max_tokens.try_into().unwrap_or(u32::MAX),
+                is_completion_limit: false,
                 stops: stops.to_vec(),
                 stream: false,
                 omitted: Vec::new(),
