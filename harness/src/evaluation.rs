@@ -227,7 +227,7 @@ impl Evaluation {
             run: &run,
             verdicts: &verdicts,
             human_eval: human_eval_results(&samples, &run.judged),
-            livecodebench: livecodebench_results(&run, &self.judging.dataset),
+            livecodebench: livecodebench_results(&samples, &run, &self.judging.dataset),
             evalplus: eval_results(&run, &self.judging.dataset, date),
             summary: &Scoreboard { run: &run, folder: self.directory.path() }.json(),
         })?;

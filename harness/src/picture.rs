@@ -3,6 +3,8 @@
 //! The picture is drawn as SVG with the colours of the page in the light, and made into pixels here, with
 //! a font of its own: what it looks like depends on nothing that is installed.
 
+use std::path::Path;
+
 use anyhow::Context;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
@@ -33,7 +35,7 @@ const FONT: (&[u8], &str) = (epaint_default_fonts::UBUNTU_LIGHT, "Ubuntu");
 
 const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#a0790a", "#56606a"];
 
-const STYLE: &str = "text{font-family:Ubuntu;font-size:13px;fill:#1a1e22}\
+const STYLE: &str = "text{font-family:Ubuntu,sans-serif;font-size:13px;fill:#1a1e22}\
     .title{font-size:19px}.faint,.curves text{fill:#5a646e;font-size:12px}\
     .grid{stroke:#dfe3e7;stroke-width:1}.zero{stroke:#5a646e;stroke-width:1}\
     polyline{fill:none;stroke-width:2}\
@@ -126,12 +128,17 @@ impl Picture {
         picture
     }
 
-    /// The picture as a PNG file.
+    /// The picture as the file `path`: SVG where its name ends so, else PNG.
     ///
     /// # Errors
     ///
     /// It is too large for memory.
-    pub(crate) fn png(&self) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn file(&self, path: &Path) -> anyhow::Result<Vec<u8>> {
+        let is_svg = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("svg"));
+        if is_svg { Ok(self.svg().into_bytes()) } else { self.png() }
+    }
+
+    fn png(&self) -> anyhow::Result<Vec<u8>> {
         let mut options = Options { font_family: FONT.1.to_owned(), ..Options::default() };
         options.fontdb_mut().load_font_data(FONT.0.to_vec());
         let tree = Tree::from_str(&self.svg(), &options).context("cannot read our own drawing")?;

@@ -66,6 +66,8 @@ fn a_run_leaves_its_records_a_model_and_a_page() {
     assert_eq!(keys.collect::<Vec<_>>(), ["algorithm", "training.seed"], "{compared}");
     let page = fs::read_to_string(desk.path("comparison.html")).unwrap();
     assert!(page.contains("mini-test") && !page.contains("<script") && !page.contains("NaN"));
+    desk.ra3(&["report", "plain", "run", "--png", "both.svg"]);
+    assert!(fs::read(desk.path("both.svg")).unwrap().starts_with(b"<svg "));
     assert!(fs::read(desk.path("both.png")).unwrap().starts_with(b"\x89PNG"));
 
     let again = desk.ra3(&["midtrain", "--config", "tiny.toml", "--out", "run"]);

@@ -38,7 +38,7 @@ pub(crate) struct ReportArgs {
     /// The file to write; by default report.html in the folder of the run, or comparison.html here.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Draw a picture of it as well, for slides and papers.
+    /// Draw a picture of it as well, for slides and papers: PNG, or SVG where the name ends with .svg.
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
     /// Print one JSON object.
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &ReportArgs) -> anyhow::Result<ExitCode> {
         }
     };
     if let Some(png) = png {
-        write(png, &picture.png()?)?;
+        write(png, &picture.file(png)?)?;
         explain(&format!("picture: {}", png.display()));
     }
     Ok(ExitCode::SUCCESS)

@@ -1,16 +1,19 @@
 //! The three files that LiveCodeBench's runner writes, for its own scripts to read.
 //!
-//! `livecodebench.json` has the programs by problem, `livecodebench_eval_all.json` the same with
+//! `livecodebench.json` has the answers and their programs by problem, `livecodebench_eval_all.json` the same with
 //! verdicts, and `livecodebench_eval.json` the scores, the codes of every test and what the grader
 //! says beside them. The runner names these files after a model and its temperature, which nobody
 //! told us. Problems are in the order of their ids as text, and are numbered so.
 //!
 //! Samples that we could not judge are left out, since the grader has no word for them.
 
+use std::sync::Arc;
+
 use benchmarks::{LiveCodeBenchCode, Tally, Upstream, pass_at_k};
 use datasets::{Contest, Dataset, Problem, Value};
 
 use super::json;
+use crate::samples::Sample;
 use crate::summary::{Judged, Run};
 
 /// The names of the files.
@@ -21,11 +24,17 @@ pub(crate) const LIVECODEBENCH: [&str; 3] =
 const KS: [usize; 13] = [1, 5, 10, 20, 40, 50, 75, 100, 125, 150, 200, 500, 1000];
 
 /// The files by name; none where the run's profile is not LiveCodeBench's.
-pub(crate) fn livecodebench_results(run: &Run, dataset: &Dataset) -> Vec<(&'static str, String)> {
+///
+/// The `samples` are those that were judged, in the order of the run.
+pub(crate) fn livecodebench_results(
+    samples: &[Arc<Sample>],
+    run: &Run,
+    dataset: &Dataset,
+) -> Vec<(&'static str, String)> {
     let mut problems: Vec<&Problem> = dataset.problems.iter().collect();
     problems.sort_by(|one, other| one.id.cmp(&other.id));
     let problems: Vec<Answers> =
-        problems.into_iter().filter_map(|problem| Answers::to(problem, run)).collect();
+        problems.into_iter().filter_map(|problem| Answers::to(problem, samples, run)).collect();
     if problems.is_empty() {
         return Vec::new();
     }
@@ -44,6 +53,8 @@ struct Answers<'a> {
 
 /// One answer with what the grader says of it.
 struct Answer<'a> {
+    /// All that was answered.
+    output: &'a str,
     program: &'a str,
     passed: bool,
     codes: &'a [LiveCodeBenchCode],
@@ -51,16 +62,20 @@ struct Answer<'a> {
 }
 
 impl<'a> Answers<'a> {
-    fn to(problem: &'a Problem, run: &'a Run) -> Option<Self> {
-        let of_problem = run.judged.iter().filter(|judged| judged.task_id == problem.id);
-        let all: Vec<_> = of_problem.filter_map(Answer::of).collect();
+    fn to(problem: &'a Problem, samples: &'a [Arc<Sample>], run: &'a Run) -> Option<Self> {
+        let of_problem =
+            samples.iter().zip(&run.judged).filter(|(_, judged)| judged.task_id == problem.id);
+        let answers = of_problem.filter_map(|(sample, judged)| Answer::of(sample, judged));
+        let all: Vec<_> = answers.collect();
         let contest = problem.contest.as_ref()?;
         (!all.is_empty()).then_some(Self { problem, contest, all })
     }
 
     fn fields(&self) -> Vec<(&'static str, String)> {
         let Contest { title, platform, contest_id, date, starter_code, difficulty } = self.contest;
-        let programs = json::list(self.all.iter().map(|answer| json::string(answer.program)));
+        let list = |text: fn(&Answer<'a>) -> &'a str| {
+            json::list(self.all.iter().map(|answer| json::string(text(answer))))
+        };
         vec![
             ("question_title", json::string(title)),
             ("question_content", json::string(&self.problem.prompt)),
@@ -70,8 +85,8 @@ impl<'a> Answers<'a> {
             ("contest_date", json::string(date)),
             ("starter_code", json::string(starter_code)),
             ("difficulty", json::string(difficulty)),
-            ("output_list", programs.clone()),
-            ("code_list", programs),
+            ("output_list", list(|answer| answer.output)),
+            ("code_list", list(|answer| answer.program)),
         ]
     }
 
@@ -101,12 +116,13 @@ impl<'a> Answers<'a> {
 }
 
 impl<'a> Answer<'a> {
-    fn of(judged: &'a Judged) -> Option<Self> {
+    fn of(sample: &'a Sample, judged: &'a Judged) -> Option<Self> {
         let Some(Upstream::LiveCodeBench { results, metadata }) = &judged.verdict.upstream else {
             return None;
         };
         let passed = results.iter().all(|code| *code == LiveCodeBenchCode::Right);
-        Some(Self { program: &judged.program, passed, codes: results, metadata })
+        let (output, program) = (sample.answer(), judged.program.as_str());
+        Some(Self { output, program, passed, codes: results, metadata })
     }
 }
 

@@ -142,6 +142,15 @@ impl Sample {
         Ok(Self::of_entry(entry, benchmark, problem, number as usize, false))
     }
 
+    /// All that was answered, where the file says so, else the program.
+    pub(crate) fn answer(&self) -> &str {
+        let text = |name: &str| match self.fields.iter().find(|(key, _)| key == name) {
+            Some((_, Value::Str(text))) => Some(text.as_str()),
+            _ => None,
+        };
+        text("answer").or_else(|| text("completion")).unwrap_or(&self.candidate.source)
+    }
+
     fn of_entry(
         entry: Entry,
         benchmark: Benchmark,

@@ -84,6 +84,9 @@ fn an_answer_is_what_stands_between_its_last_two_fences() {
         .map(|row| row["verdict"].clone())
         .collect();
     assert_eq!(verdicts, ["accepted", "no_code"]);
+    let all: Value = serde_json::from_str(&desk.read("run/livecodebench.json")).unwrap();
+    assert_eq!(all[1]["output_list"], json!(["So:\n```python\nprint(input())\n```\n"]));
+    assert_eq!(all[1]["code_list"], json!(["print(input())"]));
 }
 
 #[test]
