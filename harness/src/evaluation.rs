@@ -263,6 +263,7 @@ async fn resolve(arguments: &JudgeArgs) -> anyhow::Result<Resolved> {
         skipped: samples.skipped,
         outside: samples.outside,
         missing_tasks: samples.missing,
+        unasked: 0,
     };
     let config = court.config(arguments, identity)?;
     let samples = samples.all.into_iter().map(|sample| Some(Arc::new(sample))).collect();

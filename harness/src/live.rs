@@ -78,6 +78,12 @@ impl LiveEvaluation {
         &self.plan
     }
 
+    /// Whether the model called `name` answered before, at another address than it is to answer now.
+    pub(crate) fn is_move_of(&self, name: &str) -> bool {
+        let earlier = self.earlier.as_ref().and_then(|earlier| earlier.model.as_ref());
+        earlier.is_some_and(|it| it.name.as_deref() == Some(name) && it.place != self.model.place)
+    }
+
     /// Ask and judge, and print what it comes to.
     ///
     /// # Errors
@@ -167,6 +173,7 @@ impl LiveEvaluation {
                 if !differences.is_empty() {
                     bail!("cannot resume `{}`: {}", folder.display(), differences.join("; "));
                 }
+                tell_of_move(&config, earlier);
                 config.started.clone_from(&earlier.started);
                 RunDirectory::resume(&folder, &config)?
             }
@@ -187,6 +194,15 @@ impl LiveEvaluation {
         let judging = court.judging(&config);
         let evaluation = Evaluation::with(config, judging, directory, samples, entries.collect());
         Ok((evaluation, file, plan))
+    }
+}
+
+/// Say that answers come from elsewhere now, where they do.
+fn tell_of_move(now: &RunConfig, earlier: &RunConfig) {
+    if let (Some(now), Some(earlier)) = (&now.model, &earlier.model)
+        && now.has_moved_from(earlier)
+    {
+        explain(&now.told_of_move(earlier));
     }
 }
 
@@ -248,11 +264,12 @@ fn finish(
         let missing = unanswered.iter().filter(|it| it.slot.task == task).count();
         missing == plan.samples as usize
     });
-    let missing_tasks = evaluation.config_mut().data.tasks - tasks + empty.count();
+    let missing_tasks = empty.count();
     let config = evaluation.config_mut();
     config.samples.sha256 = content.sha256;
     config.samples.count = plan.total() - unanswered.len();
     config.samples.missing_tasks = missing_tasks;
+    config.samples.unasked = config.data.tasks - tasks;
     config.answers = Some(tally);
     config.write(&folder)?;
     evaluation.finish()

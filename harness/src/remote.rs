@@ -110,6 +110,20 @@ impl Remote {
         })
     }
 
+    /// Make sure that `endpoint` has this model, as far as it tells which models it has.
+    pub(crate) async fn require_served(&self, endpoint: &Endpoint) -> anyhow::Result<()> {
+        let name = &self.name;
+        match self.client.models().await {
+            Ok(models) if models.contains(name) => Ok(()),
+            Ok(models) => bail!("{endpoint} has no model `{name}`, but {}", models.join(", ")),
+            Err(failure) => {
+                let why = failure.chain();
+                explain(&format!("{endpoint} does not tell whether it has `{name}`: {why}"));
+                Ok(())
+            }
+        }
+    }
+
     /// The answers to one question, which is no benchmark's.
     pub(crate) async fn answers(&self, words: Words, samples: u32) -> anyhow::Result<Vec<Answer>> {
         let slots: Vec<u32> = (0..samples).collect();

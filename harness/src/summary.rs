@@ -200,8 +200,12 @@ fn notes(config: &RunConfig) -> Vec<String> {
     if let Ok(profile) = config.profile.parse::<Profile>() {
         notes.push(format!("Profile {profile} is {}.", profile.describe()));
     }
+    let asked = data.tasks - samples.unasked.min(data.tasks);
+    if asked < data.tasks {
+        notes.push(format!("Only {asked} of {} tasks were asked.", data.tasks));
+    }
     if samples.missing_tasks > 0 {
-        let (missing, tasks) = (samples.missing_tasks, data.tasks);
+        let (missing, tasks) = (samples.missing_tasks, asked);
         notes.push(format!(
             "{missing} of {tasks} tasks have no sample; the scores are over the others."
         ));

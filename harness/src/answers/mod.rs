@@ -15,6 +15,7 @@
 
 mod file;
 mod plan;
+mod settings;
 mod shortened;
 mod source;
 
@@ -24,6 +25,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 
 pub use self::file::{AnswerFile, Counts};
 pub use self::plan::{Plan, Slot};
+pub(crate) use self::settings::Settings;
 pub use self::shortened::Shortened;
 pub use self::source::{Answer, Answered, Source};
 

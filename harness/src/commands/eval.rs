@@ -31,7 +31,8 @@ Examples:
 Each answer is judged while others are still being written. The folder of results has the answers,
 and all that `ra3 judge` leaves. With --resume nothing that is there is asked or judged again. What
 the command line does not say is then as it was; -n and --limit may grow, and nothing that an answer
-or a verdict depends on may be another. No option replaces a run: its answers cost time or money.
+or a verdict depends on may be another; a server may move, if it still has the model of that name.
+No option replaces a run: its answers cost time or money.
 
 A key is read from the environment variable RA3_API_KEY, or from the one that --key-env names.
 
@@ -192,5 +193,8 @@ pub(crate) async fn run(arguments: EvalArgs) -> anyhow::Result<ExitCode> {
     let stops = sampling.stops(evaluation.plan().manner);
     let source = Remote::connect(endpoint, &sampling, &arguments.remote, stops).await?;
     let name = source.name.clone();
+    if evaluation.is_move_of(&name) {
+        source.require_served(endpoint).await?;
+    }
     evaluation.run(source, Some(name)).await
 }

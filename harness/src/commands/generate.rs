@@ -6,18 +6,19 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use datasets::{Dataset, DatasetName};
+use datasets::{Dataset, DatasetName, Window};
 use serde_json::json;
 
 use super::remote::RemoteArgs;
 use super::sampling::{Sampling, SamplingArgs};
 use super::{explain, print};
-use crate::answers::{AnswerFile, Plan, Source, gather};
+use crate::answers::{AnswerFile, Plan, Settings, Source, gather};
 use crate::client::Words;
 use crate::interrupt::Interrupt;
 use crate::model_place::ModelPlace;
 use crate::progress::Progress;
 use crate::remote::Remote;
+use crate::run_directory::ModelConfig;
 
 /// The arguments of `ra3 generate`.
 #[derive(Args, Clone, Debug)]
@@ -30,7 +31,8 @@ Examples:
   ra3 judge --benchmark mini --samples samples.jsonl
 
 The same seed gives the same answers, however many are drawn at once. Answers to a benchmark are
-written the moment each is finished; with --resume those that are there are not drawn again.
+written the moment each is finished; with --resume those that are there are not drawn again. FILE.toml
+beside them keeps by whom and how they were drawn, and --resume refuses to mix them with others.
 
 A key is read from the environment variable RA3_API_KEY, or from the one that --key-env names.
 
@@ -58,6 +60,12 @@ pub struct GenerateArgs {
     /// Only the first N problems.
     #[arg(long, value_name = "N", requires = "benchmark")]
     pub limit: Option<usize>,
+    /// Ask only about problems posed on this day or later, such as 2024-08-01 (LiveCodeBench).
+    #[arg(long, value_name = "DAY", value_parser = Window::day, requires = "benchmark")]
+    pub from: Option<String>,
+    /// Ask only about problems posed before this day, or at the midnight that it begins with.
+    #[arg(long, value_name = "DAY", value_parser = Window::day, requires = "benchmark")]
+    pub to: Option<String>,
     /// How answers are drawn.
     #[command(flatten)]
     pub sampling: SamplingArgs,
@@ -89,7 +97,7 @@ impl GenerateArgs {
 pub struct Generation {
     /// What is asked.
     pub plan: Arc<Plan>,
-    max_tokens: Option<u32>,
+    settings: Settings,
     file: AnswerFile,
     out: PathBuf,
     quiet: bool,
@@ -105,25 +113,45 @@ impl Generation {
         let Some(name) = arguments.benchmark else {
             bail!("`--prompt` or `--benchmark` says what to answer")
         };
-        let dataset = Dataset::open_all(name, &arguments.data)?;
+        let mut dataset = Dataset::open_all(name, &arguments.data)?;
+        let (from, to) = (arguments.from.clone(), arguments.to.clone());
+        dataset.posed_within(&Window { from, to });
+        if dataset.problems.is_empty() {
+            bail!("no problem of {name} was posed on the days that were asked for");
+        }
         let sampling = arguments.sampling();
         let manner = sampling.manner(name.benchmark);
         let plan = Plan::of(&dataset, arguments.limit, manner, sampling.samples_per_task)?;
         let plan = Arc::new(plan);
         let out = arguments.out.clone().context("`--out` names the file of answers")?;
         let file = AnswerFile::open(&out, &plan, arguments.resume)?;
-        let max_tokens = arguments.remote.max_tokens(&sampling);
-        Ok(Self { plan, max_tokens, file, out, quiet: arguments.quiet })
+        let settings = Settings {
+            benchmark: name.to_string(),
+            data_sha256: dataset.sha256,
+            model: ModelConfig {
+                place: arguments.model.clone(),
+                name: None,
+                problems: arguments.limit,
+                sampling,
+                remote: arguments.remote.clone(),
+            },
+        };
+        Ok(Self { plan, settings, file, out, quiet: arguments.quiet })
     }
 
-    /// Ask `source` for the answers that are not there.
+    /// Ask `source`, the model of that `name` where it has one, for the answers that are not there.
     ///
     /// # Errors
     ///
     /// The model cannot be asked, or did not answer everything; what it answered is in the file.
-    pub async fn run(self, source: impl Source) -> anyhow::Result<ExitCode> {
+    pub async fn run(self, source: impl Source, name: Option<String>) -> anyhow::Result<ExitCode> {
         let mut interrupt = Interrupt::listen()?;
-        let Self { plan, max_tokens, mut file, out, quiet } = self;
+        let Self { plan, mut settings, mut file, out, quiet } = self;
+        settings.model.name = name;
+        if file.counts().answers > 0 {
+            settings.require_same(&out)?;
+        }
+        settings.keep(&out)?;
         let mut progress = Progress::of_answers(quiet, file.counts().answers, plan.total());
         let mut unanswered = Vec::new();
         let gathering = gather(source, &plan, &mut file, &mut unanswered, |_, _| {
@@ -153,7 +181,7 @@ impl Generation {
                 usage.prompt_tokens
             ));
         }
-        for note in counts.shortened.notes(counts.answers, max_tokens) {
+        for note in counts.shortened.notes(counts.answers, settings.model.max_tokens()) {
             explain(&format!("note: {note}"));
         }
         if let Some(first) = unanswered.first() {
@@ -182,7 +210,8 @@ pub(crate) async fn run(arguments: GenerateArgs) -> anyhow::Result<ExitCode> {
         let generation = Generation::of(&arguments)?;
         let stops = sampling.stops(generation.plan.manner);
         let source = Remote::connect(endpoint, sampling, remote, stops).await?;
-        return generation.run(source).await;
+        let name = source.name.clone();
+        return generation.run(source, Some(name)).await;
     };
     let words = if sampling.chat {
         Words::Question { system: None, text: prompt.clone() }

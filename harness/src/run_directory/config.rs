@@ -89,8 +89,11 @@ pub(crate) struct SamplesIdentity {
     /// How many were skipped because their problem was posed on other days than are counted.
     #[serde(default)]
     pub(crate) outside: usize,
-    /// How many tasks have no sample.
+    /// How many tasks have no sample, of those that were asked.
     pub(crate) missing_tasks: usize,
+    /// How many tasks were not to be asked.
+    #[serde(default)]
+    pub(crate) unasked: usize,
 }
 
 /// Which tasks.
@@ -163,17 +166,14 @@ impl RunConfig {
             ("--sanitize", earlier.sanitize.to_string(), self.sanitize.to_string()),
         ];
         let sides = sides.into_iter().filter(|(_, before, now)| before != now);
-        let asked = |config: &Self| config.model.iter().flat_map(ModelConfig::facts).collect();
-        let (before, now): (Vec<_>, Vec<_>) = (asked(earlier), asked(self));
-        let both =
-            before.into_iter().zip(now).map(|((what, before), (_, now))| (what, before, now));
-        let both = both.filter(|(what, before, now)| !ModelConfig::may_follow(what, before, now));
-        let told = sides.chain(both);
-        told.map(|(what, before, now)| format!("{what} was {before} and is {now}")).collect()
+        let told = sides.map(|(what, before, now)| format!("{what} was {before} and is {now}"));
+        let models = self.model.as_ref().zip(earlier.model.as_ref());
+        let of_model = models.map(|(model, earlier)| model.differences(earlier));
+        told.chain(of_model.into_iter().flatten()).collect()
     }
 }
 
 /// As much of a hash as a person compares.
-fn short(hash: &str) -> String {
+pub(crate) fn short(hash: &str) -> String {
     format!("sha256:{}", hash.get(..12).unwrap_or(hash))
 }

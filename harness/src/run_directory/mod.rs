@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-pub(crate) use config::{DataIdentity, PythonIdentity, RunConfig, SamplesIdentity};
+pub(crate) use config::{DataIdentity, PythonIdentity, RunConfig, SamplesIdentity, short};
 pub(crate) use finished::{Files, Finished, REPORT, write_report};
 pub(crate) use journal::Entry;
 use journal::Journal;

@@ -37,8 +37,31 @@ impl ModelConfig {
         self.remote.max_tokens(&self.sampling)
     }
 
+    /// Whether this is the model that was `earlier` at another address.
+    pub(crate) fn has_moved_from(&self, earlier: &Self) -> bool {
+        let are_there =
+            [&self.place, &earlier.place].iter().all(|it| matches!(it, ModelPlace::There(_)));
+        are_there && self.place != earlier.place && self.name.is_some() && self.name == earlier.name
+    }
+
+    /// That it has, in a sentence.
+    pub(crate) fn told_of_move(&self, earlier: &Self) -> String {
+        let (label, before, now) = (self.label(), &earlier.place, &self.place);
+        format!("{label} was at {before} and is at {now} now; answers of both count as its own")
+    }
+
+    /// What an answer may depend on and was otherwise `earlier`, a sentence each.
+    pub(crate) fn differences(&self, earlier: &Self) -> Vec<String> {
+        let has_moved = self.has_moved_from(earlier);
+        let both = earlier.facts().into_iter().zip(self.facts());
+        let both = both.map(|((what, before), (_, now))| (what, before, now));
+        let both = both.filter(|(what, before, now)| !Self::may_follow(what, before, now));
+        let told = both.filter(|(what, _, _)| !(has_moved && *what == "model"));
+        told.map(|(what, before, now)| format!("{what} was {before} and is {now}")).collect()
+    }
+
     /// What an answer depends on, by name.
-    pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
+    fn facts(&self) -> Vec<(&'static str, String)> {
         let Self { place, name, problems, sampling, remote } = self;
         let or_none = |it: Option<String>| it.unwrap_or_else(|| "not given".to_owned());
         vec![
@@ -61,7 +84,7 @@ impl ModelConfig {
     }
 
     /// Whether what was `earlier` may be as it is now: the same, or more where that asks for more.
-    pub(super) fn may_follow(what: &str, earlier: &str, now: &str) -> bool {
+    fn may_follow(what: &str, earlier: &str, now: &str) -> bool {
         match what {
             "number of samples" => {
                 earlier.parse::<u32>().ok().zip(now.parse().ok()).is_some_and(|(a, b)| a <= b)

@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &GenerateArgs) -> anyhow::Result<ExitCode> {
         // What is wrong with the data or the file is said before the model is loaded.
         None => {
             let generation = Generation::of(arguments)?;
-            runtime()?.block_on(generation.run(source))
+            runtime()?.block_on(generation.run(source, None))
         }
     }
 }

@@ -19,6 +19,9 @@ fn a_model_behind_an_address_is_evaluated_in_one_command() {
     let written = summary["usage"]["completion_tokens"].as_f64().unwrap();
     assert!((summary["cost"].as_f64().unwrap() - (100.0 + 2.0 * written) / 1e6).abs() < 1e-12);
     assert_snapshot!(ran.stderr, @"results: run");
+    let all = datasets::Dataset::embedded().problems.len();
+    let notes = summary["notes"].as_array().unwrap();
+    assert_eq!(notes[1..], [json!(format!("Only 5 of {all} tasks were asked."))]);
 
     let answers = desk.read_rows("run/answers.jsonl");
     let samples: Vec<u64> = answers.iter().map(|it| it["sample"].as_u64().unwrap()).collect();
@@ -180,4 +183,23 @@ fn answers_to_a_benchmark_go_to_a_file_that_can_be_resumed() {
     let ran = desk.run(&format!("generate --model {url} -b mini --limit 1 --out b.jsonl --resume"));
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("may grow from one sitting to the next"), "{}", ran.stderr);
+}
+
+#[test]
+fn answers_of_others_or_drawn_otherwise_do_not_go_to_the_same_file() {
+    let desk = Desk::new();
+    let url = &desk.server.url;
+    let generate = format!("generate --model {url} -b mini --limit 2 --out a.jsonl --quiet");
+    desk.run(&generate).succeeded();
+    let refusal = |arguments: &str| {
+        let ran = desk.run(&format!("{generate} --resume -n 2 {arguments}"));
+        assert_eq!(ran.code, Some(2), "{arguments}");
+        ran.stderr
+    };
+    assert_snapshot!(refusal("--temperature 1"), @"error: cannot resume `a.jsonl`: temperature was 0 and is 1");
+    assert_snapshot!(refusal("--model-name large"), @"error: cannot resume `a.jsonl`: name of the model was tiny and is large");
+    desk.run(&format!("{generate} --resume -n 2")).succeeded();
+    std::fs::remove_file(desk.path("a.jsonl.toml")).unwrap();
+    let ran = desk.run(&format!("{generate} --resume -n 3")).succeeded();
+    assert_snapshot!(ran.stderr, @"note: nothing beside `a.jsonl` tells who gave the answers in it; they count as those of tiny");
 }

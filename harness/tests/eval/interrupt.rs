@@ -192,3 +192,23 @@ fn what_is_not_said_of_an_evaluation_that_goes_on_is_as_it_was() {
     assert_snapshot!(refusal("-n 1 --limit 2"), @"error: cannot resume `run`: limit was 4 and is 2; number of samples was 4 and is 1");
     assert_snapshot!(refusal("--model http://127.0.0.1:1/v1 --model-name other"), @"error: cannot resume `run`: model was URL and is http://127.0.0.1:1/v1; name of the model was tiny and is other");
 }
+
+#[test]
+fn an_evaluation_goes_on_where_the_server_has_moved_to() {
+    let (desk, elsewhere) = (Desk::new(), Desk::new());
+    desk.run(&format!("{} --out run", desk.eval(2, 1))).succeeded();
+    let url = &elsewhere.server.url;
+    let ran = desk.run(&format!("eval --resume --out run --model {url} -n 2 --json")).succeeded();
+    let told = format!("tiny was at URL and is at {url} now; answers of both count as its own");
+    assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+    assert_eq!((ran.json()["samples"].as_u64(), elsewhere.server.requests().len()), (Some(4), 2));
+
+    let back =
+        desk.run("eval --resume --out run -n 3 --model http://127.0.0.1:1/v1 --model-name x");
+    assert!(back.stderr.contains("name of the model was tiny and is x"), "{}", back.stderr);
+    let third = Desk::new();
+    third.server.models(&["large"]);
+    let other = desk.run(&format!("eval --resume --out run --model {} -n 3", third.server.url));
+    assert_eq!(other.code, Some(2));
+    assert!(other.stderr.contains("has no model `tiny`, but large"), "{}", other.stderr);
+}
