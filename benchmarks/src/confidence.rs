@@ -188,13 +188,30 @@ impl Interval {
         let most = differences.iter().fold(0.0_f64, |most, it| most.max(it.abs()));
         let far = Self::of_parts(differences, most.max(1.0));
         let near = if most > ROUNDING { Self::of_parts(differences, most) } else { far };
-        let better = differences.iter().filter(|&&it| it > ROUNDING).count();
-        let worse = differences.iter().filter(|&&it| it < -ROUNDING).count();
-        match sign_test(better, worse) {
-            ..0.05 if better > worse => Self { low: near.low, high: far.high },
-            ..0.05 => Self { low: far.low, high: near.high },
-            _ => Self { low: far.low.min(0.0), high: far.high.max(0.0) },
+        let (better, worse) = signs(differences);
+        let interval = match better > worse {
+            true => Self { low: near.low, high: far.high },
+            false => Self { low: far.low, high: near.high },
+        };
+        interval.unless_by_luck(differences)
+    }
+
+    /// This interval of the mean of `differences`, made to reach 0 where a sign test sees nothing unusual in
+    /// them (two-sided, at 5 %) and fewer than ten are any.
+    ///
+    /// ```
+    /// use benchmarks::Interval;
+    ///
+    /// let interval = Interval { low: 1.0, high: 2.0 };
+    /// assert_eq!(interval.unless_by_luck(&[1.5; 5]), Interval { low: 0.0, high: 2.0 });
+    /// assert_eq!(interval.unless_by_luck(&[1.5; 6]), interval);
+    /// ```
+    pub fn unless_by_luck(self, differences: &[f64]) -> Self {
+        let (better, worse) = signs(differences);
+        if better + worse >= FEW || sign_test(better, worse) < 0.05 {
+            return self;
         }
+        Self { low: self.low.min(0.0), high: self.high.max(0.0) }
     }
 
     /// The interval of a mean difference from Wilson's for its parts, where none is more than `unit`:
@@ -224,6 +241,13 @@ fn apart_from_most(values: &[f64]) -> usize {
     sorted.sort_by(f64::total_cmp);
     let alike = sorted.chunk_by(|one, other| other - one <= ROUNDING).map(<[f64]>::len);
     values.len() - alike.max().unwrap_or(0)
+}
+
+/// How many of `differences` are above 0, and how many below.
+fn signs(differences: &[f64]) -> (usize, usize) {
+    let better = differences.iter().filter(|&&it| it > ROUNDING).count();
+    let worse = differences.iter().filter(|&&it| it < -ROUNDING).count();
+    (better, worse)
 }
 
 /// How likely it is that as many tasks or more go one way, if either way is as likely for each:

@@ -259,12 +259,12 @@ mod tests {
     use super::*;
     use crate::training::{CONFIG, EVENTS, SAMPLES};
 
-    fn rlvr(folder: &Path, rewards: &[[f64; 4]], config: &str) {
+    fn rlvr<const N: usize>(folder: &Path, rewards: &[[f64; N]], config: &str) {
         fs::create_dir_all(folder).unwrap();
         let events = rewards.iter().zip([0, 5, 10]).map(|(by_prompt, step)| {
-            let reward = by_prompt.iter().sum::<f64>() / 4.0;
+            let reward = by_prompt.iter().sum::<f64>() / N as f64;
             json!({"event": "evaluation", "step": step, "reward": reward, "margin": 0.2,
-                "by_prompt": by_prompt, "ungraded": 0})
+                "by_prompt": by_prompt.as_slice(), "ungraded": 0})
         });
         let text: String = events.map(|event| format!("{event}\n")).collect();
         fs::write(folder.join(EVENTS), text).unwrap();
@@ -283,11 +283,13 @@ mod tests {
     fn the_ends_of_trainings_are_compared_problem_by_problem() {
         let desk = tempfile::tempdir().unwrap();
         let folders = ["one", "other"].map(|name| desk.path().join(name));
-        rlvr(&folders[0], &[[0.0; 4], [0.0, 1.0, 0.0, 0.0]], "seed = 1\nrows = 4\n");
-        rlvr(&folders[1], &[[0.0; 4], [1.0; 4], [1.0, 1.0, 1.0, 0.5]], "seed = 2\nrows = 4\n");
+        let (before, after) =
+            ([0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0], [1.0, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0, 0.5]);
+        rlvr(&folders[0], &[[0.0; 8], before], "seed = 1\nrows = 4\n");
+        rlvr(&folders[1], &[[0.0; 8], [1.0; 8], after], "seed = 2\nrows = 4\n");
         let compared = Trainings::read(&folders).unwrap();
         let [difference] = &compared.differences[..] else { panic!("{compared:?}") };
-        assert_eq!((difference.value(), difference.excess.items), (0.625, 4));
+        assert_eq!((difference.value(), difference.excess.items), (0.625, 8));
         assert_eq!(difference.finding(), Finding::Better);
         let table = compared.table();
         assert!(table.contains("other is better than one"), "{table}");
@@ -302,11 +304,14 @@ mod tests {
     fn a_smaller_loss_is_better() {
         let desk = tempfile::tempdir().unwrap();
         let folders = ["ntp", "ra3"].map(|name| desk.path().join(name));
-        midtraining(&folders[0], &[(10, 20.0, 20.0), (20, 44.0, 44.0)]);
-        midtraining(&folders[1], &[(10, 19.0, 21.0), (20, 42.0, 48.0)]);
-        let compared = Trainings::read(&folders).unwrap();
-        let findings: Vec<Finding> = compared.differences.iter().map(Difference::finding).collect();
-        assert_eq!(findings, [Finding::Better, Finding::Worse]);
+        let findings = |times: usize| -> Vec<Finding> {
+            midtraining(&folders[0], &[(10, 20.0, 20.0), (20, 44.0, 44.0)].repeat(times));
+            midtraining(&folders[1], &[(10, 19.0, 21.0), (20, 42.0, 48.0)].repeat(times));
+            let compared = Trainings::read(&folders).unwrap();
+            compared.differences.iter().map(Difference::finding).collect()
+        };
+        assert_eq!(findings(3), [Finding::Better, Finding::Worse]);
+        assert_eq!(findings(2), [Finding::Open, Finding::Open], "four programs tell too little");
     }
 
     #[test]
