@@ -1,6 +1,6 @@
 //! `ra3 eval`: a model's score on a benchmark, from the model alone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -15,7 +15,7 @@ use super::sampling::{Sampling, SamplingArgs};
 use crate::live::LiveEvaluation;
 use crate::model_place::ModelPlace;
 use crate::remote::Remote;
-use crate::run_directory::{ModelConfig, RunConfig};
+use crate::run_directory::{ModelConfig, RUNS, RunConfig};
 
 /// The arguments of `ra3 eval`.
 #[derive(Args, Clone, Debug)]
@@ -142,9 +142,13 @@ impl EvalArgs {
         let (Some(benchmark), Some(place)) = (self.benchmark, &self.model) else {
             anyhow::bail!("`--resume` needs `--out DIR`, or `--model` and `--benchmark`");
         };
+        if self.resume && self.remote.model_name.is_none() && matches!(place, ModelPlace::There(_))
+        {
+            return earlier_folder(benchmark, place);
+        }
         let name = self.remote.model_name.clone().unwrap_or_else(|| place.label());
         let name = name.replace(|c: char| !c.is_alphanumeric() && !"._-+".contains(c), "-");
-        Ok(PathBuf::from(format!("runs/{benchmark}-{name}")))
+        Ok(Path::new(RUNS).join(format!("{benchmark}-{name}")))
     }
 
     /// How answers are drawn.
@@ -179,19 +183,53 @@ impl EvalArgs {
     }
 }
 
+/// The folder of the only run in which the model at `place` was asked about `benchmark`.
+fn earlier_folder(benchmark: DatasetName, place: &ModelPlace) -> anyhow::Result<PathBuf> {
+    let is_asked = |folder: &PathBuf| {
+        let config = RunConfig::read(folder).ok().filter(|it| it.benchmark == benchmark.name());
+        config.and_then(|config| config.model).is_some_and(|model| model.place == *place)
+    };
+    let folders = std::fs::read_dir(RUNS).into_iter().flatten().flatten().map(|it| it.path());
+    let mut folders: Vec<PathBuf> = folders.filter(is_asked).collect();
+    folders.sort();
+    match &folders[..] {
+        [only] => Ok(only.clone()),
+        [] => anyhow::bail!("`{RUNS}` has no evaluation of {place} on {benchmark} to go on with"),
+        several => {
+            let names: Vec<String> = several.iter().map(|it| it.display().to_string()).collect();
+            let names = names.join(", ");
+            anyhow::bail!("{place} was asked about {benchmark} in {names}; `--out` names one")
+        }
+    }
+}
+
 /// Evaluate a model behind an address.
 ///
 /// # Errors
 ///
 /// As [`LiveEvaluation::run`].
-pub(crate) async fn run(arguments: EvalArgs) -> anyhow::Result<ExitCode> {
-    let evaluation = LiveEvaluation::of(&arguments)?;
-    let ModelPlace::There(endpoint) = arguments.place()? else {
+pub(crate) async fn run(mut arguments: EvalArgs) -> anyhow::Result<ExitCode> {
+    let ModelPlace::There(endpoint) = &arguments.place()?.clone() else {
         anyhow::bail!("a model that is computed here needs libtorch");
     };
     let sampling = arguments.sampling();
-    let stops = sampling.stops(evaluation.plan().manner);
-    let source = Remote::connect(endpoint, &sampling, &arguments.remote, stops).await?;
+    let benchmark = arguments.benchmark.context("`--benchmark` says what is answered")?.benchmark;
+    let stops = sampling.stops(sampling.manner(benchmark));
+    // A folder that nobody named is called as the model is, which the server must say first.
+    let named_by_server = match (&arguments.out, &arguments.remote.model_name) {
+        (None, None) => {
+            Some(Remote::connect(endpoint, &sampling, &arguments.remote, stops.clone()).await?)
+        }
+        _ => None,
+    };
+    if let Some(source) = &named_by_server {
+        arguments.remote.model_name = Some(source.name.clone());
+    }
+    let evaluation = LiveEvaluation::of(&arguments)?;
+    let source = match named_by_server {
+        Some(source) => source,
+        None => Remote::connect(endpoint, &sampling, &arguments.remote, stops).await?,
+    };
     let name = source.name.clone();
     if evaluation.is_move_of(&name) {
         source.require_served(endpoint).await?;

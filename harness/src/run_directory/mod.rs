@@ -39,7 +39,7 @@ pub(crate) use finished::{Files, Finished, REPORT, write_report};
 pub(crate) use journal::Entry;
 use journal::Journal;
 pub(crate) use model::{AnswersTally, ModelConfig};
-pub(crate) use place::Place;
+pub(crate) use place::{Place, RUNS};
 
 use crate::results::LIVECODEBENCH;
 

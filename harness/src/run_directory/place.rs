@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 /// Where runs go, under the working folder.
-const RUNS: &str = "runs";
+pub(crate) const RUNS: &str = "runs";
 
 /// The folders of runs of one benchmark on one file of samples.
 #[derive(Debug)]

@@ -203,3 +203,20 @@ fn answers_of_others_or_drawn_otherwise_do_not_go_to_the_same_file() {
     let ran = desk.run(&format!("{generate} --resume -n 3")).succeeded();
     assert_snapshot!(ran.stderr, @"note: nothing beside `a.jsonl` tells who gave the answers in it; they count as those of tiny");
 }
+
+#[test]
+fn models_that_are_served_at_one_address_get_folders_of_their_own() {
+    let desk = Desk::new();
+    for name in ["small", "org/large"] {
+        desk.server.models(&[name]);
+        desk.run(&desk.eval(1, 1)).succeeded();
+    }
+    assert!(desk.path("runs/mini-small/summary.json").exists());
+    assert!(desk.path("runs/mini-org-large/summary.json").exists());
+    let resume = format!("eval --resume --model {} -b mini -n 2", desk.server.url);
+    let ran = desk.run(&resume);
+    assert_eq!(ran.code, Some(2));
+    assert_snapshot!(ran.stderr, @"error: URL was asked about mini in runs/mini-org-large, runs/mini-small; `--out` names one");
+    std::fs::remove_dir_all(desk.path("runs/mini-small")).unwrap();
+    assert_eq!(desk.run(&resume).succeeded().stderr, "results: runs/mini-org-large\n");
+}
