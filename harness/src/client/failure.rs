@@ -162,10 +162,13 @@ fn not_found(url: &Url, message: &str) -> String {
 
 /// Which option helps against a refusal that names a field of a request.
 fn about_a_field(message: &str) -> Option<String> {
+    let fewer = "`--max-tokens N` asks for fewer tokens".to_owned();
+    if message.contains("context length") {
+        return Some(fewer);
+    }
     let field = FIELDS.into_iter().find(|field| names(message, field))?;
-    let is_too_long = ["context", "too large", "too long"].iter().any(|it| message.contains(it));
     Some(match field {
-        "max_tokens" if is_too_long => "`--max-tokens N` asks for fewer".to_owned(),
+        "max_tokens" if message.contains("too large") => fewer,
         "max_tokens" if message.contains("max_completion_tokens") => {
             "`--max-completion-tokens` calls the limit so".to_owned()
         }
@@ -242,7 +245,8 @@ mod tests {
                 "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.",
                 "--max-completion-tokens",
             ),
-            ("'max_tokens' is too large: 1024. The model's context has 512.", "--max-tokens N"),
+            ("'max_tokens' is too large: 1024", "--max-tokens N"),
+            ("This model's maximum context length is 512 tokens", "--max-tokens N"),
         ] {
             assert!(told(message).is_some_and(|it| it.contains(option)), "{message}");
         }
