@@ -343,6 +343,13 @@ fn notes(sides: &[Side]) -> Vec<String> {
         }
     }
     for Side { name, run, .. } in sides {
+        let shortened = run.asked.as_ref().map(|asked| asked.tally.shortened).unwrap_or_default();
+        let count = shortened.cut + shortened.filtered;
+        if count > 0 {
+            notes.push(format!(
+                "Answers of {name} that were cut at the limit of tokens or withheld, and count as they are: {count}."
+            ));
+        }
         let missing = run.asked.as_ref().map_or(0, |asked| asked.tally.unanswered);
         let lost = run.count(None) + missing;
         if lost > 0 {

@@ -31,8 +31,8 @@ Examples:
   ra3 judge --benchmark mini --samples samples.jsonl
 
 The same seed gives the same answers, however many are drawn at once. Answers to a benchmark are
-written the moment each is finished; with --resume those that are there are not drawn again. FILE.toml
-beside them keeps by whom and how they were drawn, and --resume refuses to mix them with others.
+written the moment each is finished; with --resume those that are there are not drawn again.
+FILE.toml beside them keeps by whom and how they were drawn, and --resume mixes them with no others.
 
 A key is read from the environment variable RA3_API_KEY, or from the one that --key-env names.
 

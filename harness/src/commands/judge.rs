@@ -29,7 +29,7 @@ Examples:
   ra3 judge --benchmark humaneval+ --samples folder/ --out runs/mine
   ra3 judge --benchmark mbpp --samples samples.jsonl --profile both
   ra3 judge --benchmark livecodebench --data test5.jsonl --data test6.jsonl --samples answers.json
-  ra3 judge --benchmark livecodebench --data code_generation_lite/ --samples a.json --from 2024-08-01
+  ra3 judge --benchmark livecodebench --data release/ --samples answers.json --from 2024-08-01
   ra3 judge --resume --out runs/mine
 
 `--profile both` judges every sample by the rules of the published scores and by strict-1, which no

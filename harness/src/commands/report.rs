@@ -27,10 +27,11 @@ Examples:
   ra3 report runs/rlvr --png rewards.png
   ra3 report runs/ntp runs/ra3 --out trainings.html
 
-Of one run it prints where the report is. Of several it prints their scores, by how much each differs
-from the first on the tasks of both, with a 95 % interval from a paired bootstrap (where few tasks differ,
-from Wilson's intervals and a sign test), and the tasks that differ most; the page has charts and all tasks. Trainings are compared by what was held out from them,
-at the end of each, and it is told in what they were configured differently.")]
+Of one run it prints where the report is. Of several it prints their scores, by how much each
+differs from the first on the tasks of both, with a 95 % interval, and the tasks that differ most;
+the page has charts and all tasks. Intervals are from a paired bootstrap, and where few tasks differ
+from Wilson's and a sign test. Trainings are compared by what was held out from them, at the end of
+each, and it is told in what they were configured differently.")]
 pub(crate) struct ReportArgs {
     /// The folder of the run; those of several runs, to compare them with the first.
     #[arg(value_name = "DIR", required = true)]

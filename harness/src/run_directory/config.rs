@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use sandbox::Tier;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::whole_file;
 use super::{AnswersTally, ModelConfig};
@@ -99,8 +99,13 @@ pub(crate) struct SamplesIdentity {
 /// Which tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DataIdentity {
-    /// The files and folders, where some were named.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// The files and folders, where some were named. Earlier runs have one, under another name.
+    #[serde(
+        default,
+        alias = "path",
+        deserialize_with = "one_or_several",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub(crate) paths: Vec<PathBuf>,
     /// MD5 of what it holds, unpacked: EvalPlus' name for it.
     pub(crate) md5: String,
@@ -173,7 +178,35 @@ impl RunConfig {
     }
 }
 
+fn one_or_several<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Paths {
+        One(PathBuf),
+        Several(Vec<PathBuf>),
+    }
+    Ok(match Paths::deserialize(from)? {
+        Paths::One(path) => vec![path],
+        Paths::Several(paths) => paths,
+    })
+}
+
 /// As much of a hash as a person compares.
 pub(crate) fn short(hash: &str) -> String {
     format!("sha256:{}", hash.get(..12).unwrap_or(hash))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_one_file_of_an_earlier_run_is_still_found() {
+        let read = |paths: &str| -> DataIdentity {
+            toml::from_str(&format!("md5 = \"\"\nsha256 = \"\"\ntasks = 1\n{paths}")).unwrap()
+        };
+        assert_eq!(read("path = \"a\"").paths, [PathBuf::from("a")]);
+        assert_eq!(read("paths = [\"a\", \"b\"]").paths, ["a", "b"].map(PathBuf::from));
+        assert!(read("").paths.is_empty());
+    }
 }
