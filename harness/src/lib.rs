@@ -24,6 +24,7 @@ pub mod manner;
 pub mod midtraining;
 pub mod model_place;
 pub mod named_data;
+mod notes;
 pub mod page;
 mod picture;
 mod progress;

@@ -5,8 +5,9 @@
 
 use std::collections::HashSet;
 
-use benchmarks::{Outcome, Profile, Verdict};
+use benchmarks::{Outcome, Verdict};
 
+use crate::notes::notes;
 use crate::run_directory::{AnswersTally, RunConfig};
 use crate::scores;
 
@@ -89,7 +90,7 @@ impl Run {
             .as_ref()
             .map(|model| Asked { model: model.label(), tally: config.answers.unwrap_or_default() });
         let scores = scores::scores(&judged, &config.k);
-        let notes = [notes(config), notes_on_ungraded(&judged)].concat();
+        let notes = notes(config, &judged);
         Self {
             benchmark: config.benchmark.clone(),
             profile: config.profile.clone(),
@@ -173,78 +174,4 @@ impl Run {
 fn on_one_line(message: &str) -> String {
     let parts = message.split(char::is_control).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(" ").chars().take(REASON).collect()
-}
-
-/// Which tasks fall out of the scores, though somebody answered them.
-fn notes_on_ungraded(judged: &[Judged]) -> Vec<String> {
-    let tasks = |judged: &mut dyn Iterator<Item = &Judged>| {
-        judged.map(|judged| judged.task_id.as_str().to_owned()).collect::<HashSet<_>>().len()
-    };
-    let is_graded = |judged: &&Judged| judged.verdict.outcome.passed().is_some();
-    let all = tasks(&mut judged.iter());
-    match all - tasks(&mut judged.iter().filter(is_graded)) {
-        0 => Vec::new(),
-        1 => {
-            vec![format!("1 of {all} tasks has no graded sample; the scores are over the others.")]
-        }
-        some => vec![format!(
-            "{some} of {all} tasks have no graded sample; the scores are over the others."
-        )],
-    }
-}
-
-/// What a reader must know that the figures do not say.
-fn notes(config: &RunConfig) -> Vec<String> {
-    let RunConfig { samples, data, .. } = config;
-    let mut notes = Vec::new();
-    if let Ok(profile) = config.profile.parse::<Profile>() {
-        notes.push(format!("Profile {profile} is {}.", profile.describe()));
-    }
-    let asked = data.tasks - samples.unasked.min(data.tasks);
-    if asked < data.tasks {
-        notes.push(format!("Only {asked} of {} tasks were asked.", data.tasks));
-    }
-    if samples.missing_tasks > 0 {
-        let (missing, tasks) = (samples.missing_tasks, asked);
-        notes.push(format!(
-            "{missing} of {tasks} tasks have no sample; the scores are over the others."
-        ));
-    }
-    if samples.skipped > 0 {
-        notes.push(match samples.skipped {
-            1 => "1 sample is for a task that the benchmark does not have, and was skipped.".into(),
-            some => format!(
-                "{some} samples are for tasks that the benchmark does not have, and were skipped."
-            ),
-        });
-    }
-    match samples.outside {
-        0 => {}
-        1 => notes
-            .push("1 sample is for a problem outside the window of days, and was skipped.".into()),
-        some => notes.push(format!(
-            "{some} samples are for problems outside the window of days, and were skipped."
-        )),
-    }
-    if let Some(unanswered @ 1..) = config.answers.map(|answers| answers.unanswered) {
-        let are =
-            if unanswered == 1 { "1 answer is" } else { &format!("{unanswered} answers are") };
-        notes.push(format!(
-            "{are} missing, because requests failed; the scores are over the others."
-        ));
-    }
-    if let (Some(model), Some(tally)) = (&config.model, config.answers) {
-        notes.extend(tally.shortened.notes(samples.count, model.max_tokens()));
-    }
-    if let Some(limit) = config.limit {
-        notes.push(format!("Only the first {limit} samples were judged."));
-    }
-    if config.sanitize {
-        notes.push("Programs were cut down to what their entry point needs.".to_owned());
-    }
-    if config.timeout_retries > 0 {
-        let times = config.timeout_retries;
-        notes.push(format!("Programs that ran out of time were run again, up to {times} times."));
-    }
-    notes
 }
