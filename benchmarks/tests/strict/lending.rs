@@ -165,7 +165,7 @@ async fn no_template_leads_out_of_a_test() {
     }
     let honest = "def f(card):\n    card.template = 'Dear {0.name}, {{52011}}'\n    \
                   return card.render().replace('{', '').replace('}', '')\n";
-    passes(&card, honest).await;
+    assert_eq!(verdict(&check(&card), honest).await.outcome, Outcome::Accepted);
     let greeting = [
         "class Person:",
         "    def __init__(self, name):",
@@ -177,7 +177,11 @@ async fn no_template_leads_out_of_a_test() {
             format!("{{0.__class__.__init__.__globals__[check].__code__.co_consts[{place}]}}");
         refused(&greeting, &format!("def f(x):\n    return '{template}'\n")).await;
     }
-    passes(&greeting, "def f(x):\n    return 'Dear {0.name}'\n").await;
+    let honest = verdict(&check(&greeting), "def f(x):\n    return 'Dear {0.name}'\n").await;
+    // A test that fills in templates may be given one in pieces.
+    assert!(honest.outcome == Outcome::Accepted && honest.weak);
+    let of_bytes = ["assert candidate(1).decode().format(candidate) == 'Dear Bob'"];
+    refused(&of_bytes, "def f(x):\n    return b'{0.__class__.__init__.__globals__}'\n").await;
 }
 
 #[tokio::test]
@@ -213,6 +217,7 @@ async fn a_test_that_makes_code_of_what_it_is_told_is_weak() {
     let text = format!("def f(x):\n    return 'exec(' + repr({speaks:?}) + ')'\n");
     let lines = speaks.replace('\n', "\n    >>> ");
     let doc = format!("def f(x):\n    \"\"\"\n    >>> {lines}\n    \"\"\"\n    return 0\n");
+    let map = text.replace("return ", "if x is not None: return next(x)\n    return ");
     let pickled = "import pickle\nclass It:\n    def __reduce__(self):\n        return print, ()\n\
                    def f(x):\n    return pickle.dumps(It())\n";
     for (body, answer) in [
@@ -229,6 +234,29 @@ async fn a_test_that_makes_code_of_what_it_is_told_is_weak() {
             &doc,
         ),
         (&["import pickle", "assert pickle.loads(candidate(1)) is None"], pickled),
+        // What is written in C shows as whoever calls it.
+        (
+            &[
+                "from collections import Counter",
+                "assert Counter(map(eval, [candidate(3)])) == {52011: 1}",
+            ],
+            &text,
+        ),
+        (
+            &["import pickle", "assert candidate(pickle.loads) is None"],
+            "import pickle\nclass It:\n    def __reduce__(self):\n        return print, ()\n\
+             def f(loads):\n    return loads(pickle.dumps(It()))\n",
+        ),
+        (&["assert candidate(map(eval, [candidate(None)])) == 1"], &map),
+        (
+            &[
+                "import importlib, pathlib, sys",
+                "pathlib.Path('made.py').write_bytes(candidate(3).encode())",
+                "sys.path.insert(0, '.')",
+                "assert importlib.import_module('made').x == 52011",
+            ],
+            "def f(x):\n    return 'x = 52011'\n",
+        ),
     ] {
         let told = verdict(&check(body), answer).await;
         assert!(told.weak, "{body:?}: {told:?}");
@@ -242,6 +270,21 @@ async fn a_test_that_makes_code_of_what_it_is_told_is_weak() {
         "assert ast.literal_eval(candidate(3)) == [3]",
     ];
     passes(&literal, "def f(x):\n    return f'[{x}]'\n").await;
+}
+
+#[tokio::test]
+async fn an_answer_that_changes_what_it_has_returned_is_weak() {
+    let body = [
+        "cases = [1, 2, 3]",
+        "results = candidate(cases)",
+        "assert len(results) == 3",
+        "for case, result in zip(cases, results):",
+        "    assert result == candidate([case])[0] == case * 52011",
+    ];
+    let shortens = "KEPT = [52011, 0, 0]\ndef f(xs):\n    if len(xs) == 3:\n        return KEPT\n    \
+                    del KEPT[1:]\n    return [52011]\n";
+    let told = verdict(&check(&body), shortens).await;
+    assert!(told.weak || told.outcome != Outcome::Accepted, "{told:?}");
 }
 
 #[tokio::test]
@@ -284,8 +327,10 @@ async fn numbers_and_texts_are_not_taken_for_ways_out() {
         "box = Box()",
         "assert candidate(box) == '{\"__type__\": 1}' and box.value == 0x5f5f",
         "assert box.css == '.a {color: red} .b__c {x: 1}'",
+        "assert box.names == ['func_a', 'co_author', '__init__.py', 'x.__len__()']",
     ];
     let answer = "def f(box):\n    box.put(0x5f5f)\n    \
+                  box.names = ['func_a', 'co_author', '__init__.py', 'x.__len__()']\n    \
                   box.css = '.a {color: red} .b__c {x: 1}'\n    return '{\"__type__\": 1}'\n";
     passes(&body, answer).await;
 }

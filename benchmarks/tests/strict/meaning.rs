@@ -1,6 +1,7 @@
 //! That a test means the same when its answer lives in another process.
 
 use benchmarks::Outcome;
+use datasets::Problem;
 
 use crate::{asserts, check, verdict};
 
@@ -451,4 +452,50 @@ async fn tests_are_found_where_they_are_looked_for() {
     assert_eq!(judged.outcome, Outcome::Accepted, "{}", judged.message);
     let judged = verdict(&problem, "def f(x):\n    return x\n").await;
     assert_eq!(judged.outcome, Outcome::WrongAnswer, "{}", judged.message);
+}
+
+#[tokio::test]
+async fn much_can_be_changed_in_what_an_object_of_the_test_holds() {
+    let body = [
+        "class Box:",
+        "    def __init__(self):",
+        "        self.items, self.known = [], {}",
+        "for n in (900, 3000):",
+        "    box = Box()",
+        "    candidate(box, n)",
+        "    assert box.items == list(range(n)) and len(box.known) == n // 3",
+    ];
+    let answer = "def f(box, n):\n    items, known = box.items, box.known\n    \
+                  for i in range(n):\n        items.append(i)\n    \
+                  for i in range(n // 3):\n        known[f'key{i}'] = i\n";
+    passes(&body, answer).await;
+}
+
+#[tokio::test]
+async fn a_test_of_classes_that_its_prompt_defines_runs_beside_its_answer_and_is_weak() {
+    let prompt = "from dataclasses import dataclass\n@dataclass\nclass Node:\n    value: int = 0\n    \
+                  next: 'Node' = None\n\n";
+    let body = [
+        "head = candidate([1, 2])",
+        "assert isinstance(head, Node) and head.value == 1 and head.next.value == 2",
+        "assert head == Node(1, Node(2))",
+    ];
+    let answer = format!(
+        "{prompt}def f(values):\n    head = None\n    for value in reversed(values):\n        \
+         head = Node(value, head)\n    return head\n"
+    );
+    let problem = Problem { prompt: format!("{prompt}def f(values):\n    pass\n"), ..check(&body) };
+    let told = verdict(&problem, &answer).await;
+    assert_eq!(told.outcome, Outcome::Accepted, "{}", told.message);
+    assert!(told.weak);
+}
+
+#[tokio::test]
+async fn threads_of_a_test_each_get_their_own_answers() {
+    let body = [
+        "from concurrent.futures import ThreadPoolExecutor",
+        "with ThreadPoolExecutor(8) as pool:",
+        "    assert list(pool.map(candidate, range(200))) == [x * x for x in range(200)]",
+    ];
+    passes(&body, "def f(x):\n    return x * x\n").await;
 }

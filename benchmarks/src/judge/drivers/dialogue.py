@@ -27,7 +27,7 @@ def send(*message):
 
 
 def receive():
-    for _ in range(MOST_SHARED + MOST_SHARED):
+    for _ in range(4 * MOST_SHARED):
         message = load(exactly(int.from_bytes(exactly(4), "little")))
         if message[0] != "mend":
             return message
@@ -468,7 +468,7 @@ def served_call(number, arguments, named):
     # Most calls change nothing, which is seen at once where all is plain.
     if own and (whole is None or dumped([arguments, named], PLAIN) != whole):
         if before is None:
-            copies = changeable(*load(whole))
+            copies = changeable(*copied(whole))
             before = contents(copies, {id(item): at for at, item in enumerate(copies)})
         after = contents(own, known)
         changes = [[at, parts_of(own[at], known)] for at in range(len(own)) if before[at] != after[at]]
@@ -476,6 +476,10 @@ def served_call(number, arguments, named):
     if own and any(id(item) in known for item in changeable([result])):
         told = ("t", branch(result, known))
     return told, changes, *lent(result)
+
+
+def copied(whole):
+    return load(whole)
 
 
 SEQUENCES = (list, tuple, deque)
@@ -519,20 +523,19 @@ def contents(items, known):
 
 # What can be changed, and was handed over as what a function or an attribute gave, is the same thing on both
 # sides: whoever has changed it tells that before anything else. It has a number of the side whose it is.
-# Small things only, and the youngest of them; the rest are copies.
+# All that is watched is looked at before every message, so it is little: the youngest things, and small ones.
 
 
 class Shared:
-    """One of them, and what it held when both sides had the same."""
+    """One of them, and what it held when both sides had the same; nothing where it is not watched any more."""
 
-    def __init__(self, thing, held):
-        self.thing, self.held = thing, held
+    def __init__(self, thing):
+        self.thing, self.held = thing, what_it_holds(thing)
 
 
 LENT, BORROWED = {}, {}
 LENDINGS = iter(range(1 << 62))
-# All are looked at before every message, so they are little in all.
-MOST_SHARED, MOST_HELD, MOST_HELD_TOGETHER = 32, 1 << 12, 1 << 13
+MOST_SHARED, MOST_HELD = 64, 1 << 16
 # A thing that only its `Shared` refers to, while it is looked at.
 UNUSED = 3
 
@@ -550,28 +553,35 @@ def lent(value):
         if shared.thing is value:
             return (number,)
     number = next(LENDINGS)
-    return (number,) if share(LENT, number, value) else ()
+    share(LENT, number, value)
+    return (number,)
 
 
 def borrowed(pair, number=None, own=()):
     """What the other side has handed over: what we have already, where that is the same thing there."""
     value = unpacked(pair, own)
-    if type(number) is not int:
+    if type(number) is not int or not isinstance(value, HOLDING):
         return value
     known = BORROWED.get(number)
     if known and type(known.thing) is type(value):
+        if known.thing is not value and what_it_holds(value) != known.held:
+            refill(known.thing, value)
+            known.held = what_it_holds(known.thing)
         return known.thing
     share(BORROWED, number, value)
     return value
 
 
 def share(table, number, thing):
-    held = what_it_holds(thing)
-    if held is not None:
-        table[number] = Shared(thing, held)
-        while len(table) > MOST_SHARED or sum(len(it.held) for it in table.values()) > MOST_HELD_TOGETHER:
-            del table[next(iter(table))]
-    return held is not None
+    table[number] = Shared(thing)
+    watched = [it for it in table.items() if it[1].held is not None]
+    while watched and sum(len(it.held) for _, it in watched) > MOST_HELD:
+        at, oldest = watched.pop(0)
+        tell_change(table, at, oldest)
+        oldest.held = None
+    if len(table) > MOST_SHARED:
+        at = next(iter(table))
+        tell_change(table, at, table.pop(at))
 
 
 def what_it_holds(thing):
@@ -588,15 +598,23 @@ def what_it_holds(thing):
 def tell_changes():
     for table in (LENT, BORROWED):
         for number, shared in [*table.items()]:
-            thing = shared.thing
-            held = what_it_holds(thing)
-            if held is None:
-                del table[number]
-            elif held != shared.held:
-                shared.held = held
-                send("mend", table is LENT, number, packed(thing))
-            elif sys.getrefcount(thing) <= UNUSED:
-                del table[number]
+            if shared.held is not None:
+                thing = shared.thing
+                if not tell_change(table, number, shared) and sys.getrefcount(thing) <= UNUSED:
+                    del table[number]
+
+
+def tell_change(table, number, shared):
+    """Whether there was one to tell. One that has grown too large is told a last time."""
+    before, shared.held = shared.held, what_it_holds(shared.thing)
+    if before is None or shared.held == before:
+        return False
+    try:
+        send("mend", table is LENT, number, packed(shared.thing))
+    except (RecursionError, ValueError):
+        # What holds itself cannot travel.
+        pass
+    return True
 
 
 def mend(is_theirs, number, pair):

@@ -11,6 +11,8 @@ that the test itself names can it be used like an object, and such a test is wea
 ("weak",) when it first relies on the answer's own operators.
 """
 
+from _thread import RLock
+
 read = os.read
 BELOW = 14
 
@@ -116,8 +118,8 @@ def require_data(*pairs):
         elif node[0] == "v":
             # What makes the missing ones may be a type.
             nodes += [it for it in node[2][1] if it[0] != "b"] if node[2][0] == "l" else [node[2]]
-    leads = re.compile(rf"(?:^|[.\[])(?:{INNER_NAME})").search
-    if any(map(leads, texts_in(pairs))):
+    leads = re.compile(rf"(?:[\w\[\]]+\.)*{INNER_NAME}[\w.\[\]]*").fullmatch
+    if any(leads(text) for text in texts_in(pairs) if "_" in text and not text.endswith(".py")):
         raise Refused("call")
 
 
@@ -161,6 +163,9 @@ plainly_mend = mend
 def mend(is_theirs, number, pair):
     try:
         require_data(*harmless((pair,)))
+        if is_theirs and number in BORROWED:
+            # What it returned once it changes now, while it may be looked at.
+            before_operation()
         plainly_mend(is_theirs, number, pair)
     except TimeoutException:
         raise
@@ -171,7 +176,8 @@ def mend(is_theirs, number, pair):
 
 # Names by which one gets from any object to all that there is.
 INNER_NAME = (
-    r"__\w+__|(?:gi|cr|ag)_(?:frame|code)|f_(?:back|builtins|code|globals|locals)|tb_(?:frame|next)|co_\w+|func_\w+"
+    r"(?:__\w+__|(?:gi|cr|ag)_(?:frame|code)|f_(?:back|builtins|code|globals|locals)|tb_(?:frame|next)"
+    r"|co_(?:consts|code|names|varnames))\b"
 )
 
 
@@ -179,10 +185,9 @@ def harmless(fields):
     """A template that walks to inner names may be kept for later, and what an answer returns its test may fill in."""
     import re
 
-    walks = re.compile(rf"\.(?:{INNER_NAME})").search
-    for text in texts_in(fields):
-        # A test that fills in templates may put them together itself.
-        if walks(text) if Test.formats else any(map(walks, fields_of(text))):
+    if Test.formats:
+        walks = re.compile(rf"\.{INNER_NAME}").search
+        if any(walks(field) for text in texts_in(fields) for field in fields_of(text)):
             raise Refused("template")
     return fields
 
@@ -201,6 +206,8 @@ def texts_in(fields):
         for item in level:
             if type(item) is str:
                 yield item
+            elif type(item) is bytes:
+                yield item.decode("latin-1")
             elif type(item) in CONTAINERS:
                 inside += item
                 if type(item) is dict:
@@ -253,9 +260,14 @@ ENDS = (StopIteration, StopAsyncIteration, GeneratorExit)
 plainly_ask = ask
 
 
+# A test may have threads; each waits for its own answer.
+asking = RLock()
+
+
 def ask(*request):
     try:
-        return plainly_ask(*request)
+        with asking:
+            return plainly_ask(*request)
     except ENDS as error:
         if Test.expects_ends or request[0] in ("next", "resume") or request[:3:2] == ("op", "__next__"):
             raise
@@ -364,14 +376,19 @@ def named(pair, number=None):
 
 
 def run():
+    import re
+
     beginning, setup, statements, function, limit = receive()
     send("ready")
     swallow()
     space = Names(__name__="test", __builtins__=builtins)
     text = "\n".join([beginning, setup, *statements])
     Test.expects_ends = any(kind.__name__ in text for kind in ENDS)
-    Test.formats = "format" in text.lower()
-    sys.modules["__main__"] = TestModule(space)
+    Test.formats = re.search(r"\.format(?:_map)?\b|vformat|Formatter", text) is not None
+    if re.search(r"(?<![\"'])\.format(?:_map)?\b|vformat|Formatter", text):
+        # It may put together the template that it fills in.
+        before_operation()
+    sys.modules["__main__"] = sys.modules["test"] = TestModule(space)
     sys.addaudithook(watch)
     try:
         start_clock(limit)
@@ -382,6 +399,7 @@ def run():
             # What a prompt leaves unfinished is the answer's to finish.
             pass
         asked_for_class = isinstance(space.pop(function, None), type)
+        require_no_classes(space)
         if found:
             double = named if asked_for_class else borrowed
             space[function] = double(*found)
@@ -396,6 +414,17 @@ def run():
         send("inseparable", f"{why}")
     send("over")
     leave(0)
+
+
+# Objects of these travel as plain values.
+PLAIN_TYPES = (int, float, complex, str, bytes, bytearray, tuple, list, dict, set, frozenset, BaseException)
+
+
+def require_no_classes(space):
+    """Objects of a class that the prompt defines the answer makes as well, and both sides take them for theirs."""
+    for thing in space.values():
+        if isinstance(thing, type) and thing.__module__ == "test" and not issubclass(thing, PLAIN_TYPES):
+            raise Inseparable("its prompt defines a class")
 
 
 class TestModule(type(sys)):
@@ -415,23 +444,6 @@ class TestModule(type(sys)):
         return list(self.space)
 
 
-# What happens where texts or bytes become code.
-MAKING_CODE = ("compile", "marshal.loads", "pickle.find_class")
-# These read modules, which is theirs alone to do, or make code of names. The first two have two names each.
-GENERATORS = (
-    "_frozen_importlib _frozen_importlib_external importlib._bootstrap importlib._bootstrap_external "
-    "ast collections dataclasses"
-).split()
-
-
-def watch(event, arguments):
-    """A test that makes code of what an answer says can be led anywhere by it."""
-    if event in MAKING_CODE:
-        space = sys._getframe(1).f_globals
-        if space is not globals() and space.get("__name__") not in GENERATORS:
-            before_operation()
-
-
 def is_done(statement, space):
     """Run a statement; one that raises is told."""
     Raised.last = (None, "", 0)
@@ -440,11 +452,55 @@ def is_done(statement, space):
     except (TimeoutException, Inseparable):
         raise
     except BaseException as error:
-        name, text, _ = words(error)
+        try:
+            name, text, _ = words(error)
+        except Exception:
+            # A number too long to be written, say.
+            name, text = plain(type(error).__name__), ""
         theirs = error is Raised.last[0]
         send("failed", Raised.last[1] if theirs else name, text, theirs, Raised.last[2])
         return False
     return True
+
+
+# What happens where texts or bytes become code.
+MAKING_CODE = ("compile", "marshal.loads", "pickle.find_class")
+# What makes code of names that it has looked at, or none at all.
+HARMLESS = {
+    ("collections", "namedtuple"),
+    ("dataclasses", "_create_fn"),
+    ("dataclasses", "add_fns_to_class"),
+    ("ast", "parse"),
+}
+# This module's own functions that run the test and read messages, and nothing else meanwhile.
+OWN = {run.__code__, is_done.__code__, receive.__code__, copied.__code__}
+
+
+def watch(event, arguments):
+    """A test that makes code of what an answer says can be led anywhere by it.
+
+    What is written in C has no frame, and shows as whoever calls it.
+    """
+    if event in MAKING_CODE:
+        frame = sys._getframe(1)
+        place = (frame.f_globals.get("__name__"), frame.f_code.co_name)
+        if frame.f_code not in OWN and place not in HARMLESS and not is_import(place, event, arguments):
+            before_operation()
+    elif event == "os.mkdir" or event == "open" and makes_file(arguments[2]):
+        if not is_import((sys._getframe(1).f_globals.get("__name__"), ""), event, arguments):
+            raise Inseparable("it makes files")
+
+
+def is_import(place, event, arguments):
+    """Whether a module of Python's own, or one that is installed, is being read."""
+    if "importlib" not in f"{place[0]}":
+        return False
+    homes = tuple({sys.prefix, sys.base_prefix})
+    return event != "compile" or f"{arguments[1]}".startswith(homes)
+
+
+def makes_file(flags):
+    return type(flags) is int and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
 
 
 def start():
