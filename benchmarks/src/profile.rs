@@ -123,7 +123,8 @@ impl Profile {
             }
             Self::Mbpp2021 => matches!(problem.tests, Tests::Asserts { .. }),
             Self::LiveCodeBench28fef95 => {
-                matches!(problem.tests, Tests::Functional { .. } | Tests::InputOutput(_))
+                matches!(problem.tests, Tests::InputOutput(_))
+                    || matches!(&problem.tests, Tests::Functional { shapes, .. } if shapes.are_plain())
             }
             Self::CodeContests2022 => matches!(problem.tests, Tests::Programs(_)),
             Self::Mini1 => !matches!(

@@ -12,7 +12,7 @@
 mod packed;
 
 use crate::row::Row;
-use crate::{Case, Error, Language, Problem, TestCase, Tests, Value, Window};
+use crate::{Case, Error, Language, Problem, Shapes, TestCase, Tests, Value, Window};
 
 /// How far a float may be from the expected one: what LeetCode grants, and says that it grants.
 ///
@@ -20,7 +20,7 @@ use crate::{Case, Error, Language, Problem, TestCase, Tests, Value, Window};
 const TOLERANCE: f64 = 1e-5;
 
 /// Where and when a problem was posed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contest {
     /// The title of the problem.
     pub title: String,
@@ -45,7 +45,8 @@ pub(crate) fn problem(row: &mut Row) -> Result<Problem, Error> {
         None => Tests::InputOutput(cases),
         Some(_) => {
             let calls = (0..).zip(cases).map(|(number, case)| call(row, number, &case));
-            Tests::Functional { cases: calls.collect::<Result<_, _>>()?, tolerance: TOLERANCE }
+            let cases = calls.collect::<Result<_, _>>()?;
+            Tests::Functional { cases, tolerance: TOLERANCE, shapes: Shapes::default() }
         }
     };
     Ok(Problem {

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::{Case, Error, Language, Problem, TestCase, Tests, Value};
+use crate::{Case, Error, Language, Problem, Shapes, TestCase, Tests, Value};
 
 /// Answers to some of them, right and wrong ones: a file of samples for a first look.
 pub const COMPLETIONS: &str = include_str!("../mini/completions.jsonl");
@@ -176,7 +176,8 @@ fn tests(form: Form, tests: FileTests) -> Result<Tests, String> {
         }
         (Form::Functional, None, None, Some(cases), None) => {
             let cases = cases.iter().map(case).collect::<Result<_, _>>()?;
-            Ok(Tests::Functional { cases, tolerance: tolerance.unwrap_or(0.0) })
+            let tolerance = tolerance.unwrap_or(0.0);
+            Ok(Tests::Functional { cases, tolerance, shapes: Shapes::default() })
         }
         (Form::Stdio, None, None, None, Some(io)) => {
             let cases =
@@ -222,7 +223,7 @@ mod tests {
             cases = [{ arguments = "([1, 2], 'a')", expected = "{'a': (1,)}" }]"#;
         let problem = parsed("functional", cases).unwrap().problem;
         assert_eq!(problem.id, "mini/functional/x");
-        let Tests::Functional { cases, tolerance } = problem.tests else { panic!() };
+        let Tests::Functional { cases, tolerance, .. } = problem.tests else { panic!() };
         assert_eq!(tolerance, 1e-6);
         assert_eq!(cases[0].arguments.len(), 2);
         assert_eq!(cases[0].expected.to_python(), "{'a': (1,)}");

@@ -1,6 +1,6 @@
 //! One programming problem, whatever benchmark it came from.
 
-use crate::{Contest, Programs, Value};
+use crate::{Contest, Programs, Shapes, Value};
 
 /// The language a solution is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,8 @@ pub enum Tests {
         cases: Vec<Case>,
         /// How far a float may be from the expected one, absolutely; 0 asks for equality.
         tolerance: f64,
+        /// What their values stand for.
+        shapes: Shapes,
     },
     /// Calls whose results are whatever the reference returns (HumanEval+, MBPP+).
     Differential(Differential),

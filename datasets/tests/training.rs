@@ -42,7 +42,9 @@ fn account(name: &str) -> String {
 fn leetcode_gives_methods_with_arguments_in_their_order() {
     insta::assert_snapshot!(account("leetcode"), @r"
     leetcode/pair-sum: pairSum, calls giving [0, 1], [1, 2]
-    leetcode/tree-depth refused: field `test`: `assert candidate(root = tree_node([1,2])) == 2`: column 2: expected a literal, found 't'
+    leetcode/tree-depth: depth, calls giving 3, 0
+    leetcode/backwards: backwards, calls giving [3, 2, 1], []
+    leetcode/graph refused: field `test`: `assert candidate(node = graph([[2],[1]])) == 1`: column 2: expected a literal, found 'g'
     leetcode/counter refused: field `entry_point`: `Counter` is no method of `Solution`
     leetcode/pair-sum refused: a problem of this name was there before
     ");
@@ -117,7 +119,7 @@ fn tests_can_be_capped() {
 }
 
 #[test]
-fn the_published_leetcode_file_loads_but_for_lists_and_trees() {
+fn the_published_leetcode_file_loads_with_its_lists_and_trees() {
     let path = PathBuf::from(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../shared/data/leetcode/LeetCodeDataset-v0.2.0-train.jsonl.gz"

@@ -71,7 +71,7 @@ impl Driver {
             Self::Statements => "rehearse(SMALL, '', CHECKS, 1.0, True)",
             Self::Functional => "rehearse('nearest', SMALL, CALLS, 1.0)",
             Self::Calls | Self::Method => {
-                "rehearse(SMALL, '', 'nearest', CALLS, [1.0, 1.0], 1.0, True)"
+                "rehearse(SMALL, '', 'nearest', CALLS, [1.0, 1.0], 1.0, True, [])"
             }
             Self::EvalPlus
             | Self::Reference
@@ -100,6 +100,7 @@ impl Driver {
                 "drivers/plain.py",
                 "drivers/calling.py",
                 "drivers/imports.py",
+                "drivers/nodes.py",
                 "drivers/method.py"
             ),
             Self::Player => {

@@ -198,7 +198,7 @@ impl<S: Sandbox> Judge<S> {
                 self.judge_asserts(problem, statements, candidate).await
             }
             Tests::Differential(tests) => self.judge_differential(problem, tests, candidate).await,
-            Tests::Functional { cases, tolerance } => {
+            Tests::Functional { cases, tolerance, .. } => {
                 self.judge_functional(problem, cases, *tolerance, candidate).await
             }
             Tests::InputOutput(cases) => {

@@ -1,7 +1,7 @@
 //! This project's own rules.
 
 use benchmarks::{Outcome, Profile, Verdict};
-use datasets::{Case, Problem, TestCase, Tests, Value};
+use datasets::{Case, Problem, Shapes, TestCase, Tests, Value};
 
 use crate::{int, problem, string, verdict};
 
@@ -11,7 +11,7 @@ async fn judged(problem: &Problem, source: &str) -> Verdict {
 
 fn functional(expected: Value) -> Problem {
     let cases = vec![Case { arguments: vec![int(2)], expected }];
-    problem("mini/functional/test", "f", Tests::Functional { cases, tolerance: 1e-9 })
+    problem("mini/functional/test", "f", Tests::Functional { cases, tolerance: 1e-9, shapes: Shapes::default() })
 }
 
 fn stdio(stdin: &str, expected: &str) -> Problem {

@@ -11,7 +11,7 @@ mod judge;
 mod shared;
 
 use benchmarks::{Candidate, Profile, Upstream, Verdict};
-use datasets::{Case, Contest, Language, Problem, TestCase, Tests, Value};
+use datasets::{Case, Contest, Language, Problem, Shapes, TestCase, Tests, Value};
 
 use judge::judge;
 use shared::shared;
@@ -44,7 +44,7 @@ fn program(stdin: &str, expected: &str) -> Problem {
 /// A method `f` that is to return `expected`.
 fn method(arguments: Vec<Value>, expected: &str) -> Problem {
     let case = Case { arguments, expected: Value::from_json(expected).unwrap() };
-    problem(Some("f"), Tests::Functional { cases: vec![case], tolerance: 1e-5 })
+    problem(Some("f"), Tests::Functional { cases: vec![case], tolerance: 1e-5, shapes: Shapes::default() })
 }
 
 async fn verdict(profile: Profile, problem: &Problem, source: &str) -> Verdict {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use benchmarks::{Candidate, Outcome, Profile};
-use datasets::{Case, Differential, Problem, TestCase, Tests, Value};
+use datasets::{Case, Differential, Problem, Shapes, TestCase, Tests, Value};
 
 use crate::lending::refused;
 use crate::{asserts, check, judge, problem, verdict};
@@ -63,7 +63,7 @@ fn functional() -> Problem {
     let case =
         |(x, y): (i32, i32)| Case { arguments: arguments(x), expected: Value::Int(y.into()) };
     let cases = PAIRS.map(case).to_vec();
-    problem("f", Tests::Functional { cases, tolerance: 0.0 })
+    problem("f", Tests::Functional { cases, tolerance: 0.0, shapes: Shapes::default() })
 }
 
 fn differential() -> Problem {
@@ -242,7 +242,7 @@ async fn what_has_no_tests_gives_nothing() {
         check(&["pass"]),
         check(&["assert True"]),
         asserts("", &[]),
-        problem("f", Tests::Functional { cases: vec![], tolerance: 0.0 }),
+        problem("f", Tests::Functional { cases: vec![], tolerance: 0.0, shapes: Shapes::default() }),
         problem("f", Tests::InputOutput(vec![])),
         Problem {
             reference: Some("def f(x):\n    return 1\n".to_owned()),

@@ -3,6 +3,7 @@
 mod forgeries;
 mod lending;
 mod meaning;
+mod nodes;
 mod values;
 
 #[path = "../scene/judge.rs"]

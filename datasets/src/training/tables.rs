@@ -10,7 +10,7 @@
 
 use super::{Posed, TrainingSet, bad, contest_problem, entry, text_entry, text_or_nothing};
 use crate::row::Row;
-use crate::{Case, Error, Problem, TestCase, Tests, Value};
+use crate::{Case, Error, Problem, Shapes, TestCase, Tests, Value};
 
 /// How far a float may be from the expected one, as for the calls of LiveCodeBench.
 const TOLERANCE: f64 = 1e-5;
@@ -141,7 +141,7 @@ impl Table {
         };
         let mut cases = numbered.map(call).collect::<Result<Vec<Case>, String>>()?;
         unwrap_all(&mut cases);
-        Ok(Tests::Functional { cases, tolerance: TOLERANCE })
+        Ok(Tests::Functional { cases, tolerance: TOLERANCE, shapes: Shapes::default() })
     }
 }
 

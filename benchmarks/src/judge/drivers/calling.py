@@ -2,7 +2,8 @@
 # The driver's own part says what the program finds in its module, and what in there is called.
 #
 # Order: (program, set-up, function, inputs, seconds for each call or an empty list, seconds for all,
-# whether to go on after an exception). Tells: None when the program is about to start, for each input
+# whether to go on after an exception, the classes of the nodes that each argument and the result consist of,
+# or nothing where all is plain). Tells: None when the program is about to start, for each input
 # (what came, content, processor seconds), then what `perform` tells. What came is "value" with a
 # marshalled result, "object" with the name of a type that is not built in, "large" for a result that is
 # too long to be handed back, or "error" in words.
@@ -17,13 +18,13 @@ LONGEST = 128 << 20
 
 
 def run():
-    program, setup, name, inputs, each, limit, goes_on = order()
+    program, setup, name, inputs, each, limit, goes_on, nodes = order()
     inputs = load(inputs)
     say(None)
 
     def body():
-        space = space_of(program, setup, preparation(program, name))
-        function = function_in(space, name)
+        space = space_of(program, setup, preparation(program, name, nodes))
+        function = function_in(space, name, nodes)
         stage.now = "test"
         for at, arguments in enumerate(inputs):
             if each:

@@ -4,21 +4,21 @@
 imports_future = sys.modules["re"].compile(r"^from +__future__", sys.modules["re"].MULTILINE).search
 
 
-def preparation(program, name):
+def preparation(program, name, nodes):
     """What imports before a program do, but for the name of the task, which some of what is imported
     has: `operator.add` must not answer it."""
-    # Behind imports this one would be an error, so a program with it gets none.
-    if imports_future(program):
-        return None
 
     def prepare(space):
-        import_into(space, program)
-        space.pop(name, None)
+        # Behind imports this one would be an error, so a program with it gets none.
+        if not imports_future(program):
+            import_into(space, program)
+            space.pop(name, None)
+        space.update((kind, NODES[kind]) for kind in nodes if kind)
 
     return prepare
 
 
-def function_in(space, name):
+def function_in(space, name, nodes):
     """What calls the method, each time on a fresh object, so that nothing one test leaves in it helps
     or harms the next."""
 
@@ -29,4 +29,4 @@ def function_in(space, name):
             raise NameError(f"name {name!r} is not defined")
         return space[name](*arguments)
 
-    return answer
+    return on_nodes(answer, space, nodes) if nodes else answer

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use datasets::Problem;
+use datasets::{Problem, Shapes};
 use sandbox::Sandbox;
 
 use super::super::Judge;
@@ -43,6 +43,7 @@ impl<S: Sandbox> Judge<S> {
             each: &[],
             together: time,
             goes_on: true,
+            shapes: &Shapes::default(),
             expected_bytes: inputs.len() as u64,
             limits: calls::limits(time),
         };

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use datasets::{Problem, Value};
+use datasets::{Problem, Shapes, Value};
 use sandbox::{Limits, Sandbox};
 
 use super::super::driver::{Driver, Run};
@@ -39,6 +39,8 @@ pub(super) struct Calls<'a> {
     pub(super) together: Duration,
     /// Whether calls go on after one that raised an exception.
     pub(super) goes_on: bool,
+    /// What the values stand for.
+    pub(super) shapes: &'a Shapes,
     /// How many bytes right results take.
     pub(super) expected_bytes: u64,
     /// Limits on anything else than processor time.
@@ -83,7 +85,8 @@ impl<S: Sandbox> Judge<S> {
             .bytes(calls.inputs)
             .value(&Value::List(each))
             .seconds(calls.together)
-            .value(&Value::Bool(calls.goes_on));
+            .value(&Value::Bool(calls.goes_on))
+            .value(&nodes(calls.shapes));
         let report = REPORT + 2 * calls.expected_bytes;
         let run = self.drive(problem, calls.driver, order, report, calls.limits).await?;
         let answers: Vec<(Answer, f64)> = run.told.iter().filter_map(Answer::read).collect();
@@ -93,6 +96,13 @@ impl<S: Sandbox> Judge<S> {
         let late = late.or(is_over.then(|| answers.len().saturating_sub(1)));
         Ok(Called { run, answers, late })
     }
+}
+
+/// The classes of the nodes that each argument and then the result consists of; empty where all are plain.
+fn nodes(shapes: &Shapes) -> Value {
+    let all = shapes.arguments.iter().chain([&shapes.result]);
+    let names = all.map(|shape| Value::Str(shape.node().to_owned()));
+    Value::List(if shapes.are_plain() { Vec::new() } else { names.collect() })
 }
 
 /// Limits around calls that may take `together`, for a candidate that catches what says it is late.

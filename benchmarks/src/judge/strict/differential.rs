@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use datasets::{Differential, Problem, Value};
+use datasets::{Differential, Problem, Shapes, Value};
 use sandbox::Sandbox;
 
 use super::super::driver::Driver;
@@ -46,6 +46,7 @@ impl<S: Sandbox> Judge<S> {
             each: &each,
             together,
             goes_on: false,
+            shapes: &Shapes::default(),
             expected_bytes: references.size(),
             limits: calls::limits(together),
         };

@@ -9,10 +9,13 @@
 //! - A float may be off by the tolerance of the problem; the grader wants every digit.
 //! - Leaving by `sys.exit` is an early exit and no failure of the grader.
 //! - What is no value of a built-in type equals nothing, whatever it says of itself.
+//!
+//! Linked lists and trees, which LiveCodeBench leaves out, the candidate's process makes of lists of values, and
+//! writes as such.
 
 use std::time::Duration;
 
-use datasets::{Case, Problem, Value};
+use datasets::{Case, Problem, Shapes, Value};
 use sandbox::Sandbox;
 
 use super::calls::{Answer, Calls, limits};
@@ -49,12 +52,20 @@ pub(super) fn with_imports(source: &str) -> String {
     if source.lines().any(is_future) { source.to_owned() } else { [IMPORTS, source].concat() }
 }
 
+/// Calls of a method with known results.
+#[derive(Clone, Copy)]
+pub(super) struct Method<'a> {
+    pub(super) cases: &'a [Case],
+    /// How far a float may be from the expected one.
+    pub(super) tolerance: f64,
+    pub(super) shapes: &'a Shapes,
+}
+
 impl<S: Sandbox> Judge<S> {
     pub(super) async fn judge_method(
         &self,
         problem: &Problem,
-        cases: &[Case],
-        tolerance: f64,
+        Method { cases, tolerance, shapes }: Method<'_>,
         candidate: &Candidate,
     ) -> Result<Verdict, Error> {
         let name = self.entry_point(problem)?;
@@ -71,6 +82,7 @@ impl<S: Sandbox> Judge<S> {
             each: &each,
             together,
             goes_on: false,
+            shapes,
             expected_bytes: expected as u64,
             limits: limits(together.min(Duration::from_secs(600))),
         };

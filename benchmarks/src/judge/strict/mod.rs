@@ -43,6 +43,7 @@ use super::Judge;
 use super::tally::Tally;
 use crate::{Candidate, Error, Outcome, TestCount, Verdict};
 use assertions::About;
+use methods::Method;
 use referee::Test;
 
 pub(super) use claims::KnownClaims;
@@ -100,10 +101,11 @@ impl<S: Sandbox> Judge<S> {
             Tests::Differential(tests) => {
                 self.judge_against_reference(problem, tests, candidate).await
             }
-            Tests::Functional { cases, tolerance } if problem.contest.is_some() => {
-                self.judge_method(problem, cases, *tolerance, candidate).await
+            Tests::Functional { cases, tolerance, shapes } if problem.contest.is_some() => {
+                let method = Method { cases, tolerance: *tolerance, shapes };
+                self.judge_method(problem, method, candidate).await
             }
-            Tests::Functional { cases, tolerance } => {
+            Tests::Functional { cases, tolerance, .. } => {
                 self.judge_functional(problem, cases, *tolerance, candidate).await
             }
             Tests::InputOutput(cases) if problem.contest.is_some() => {

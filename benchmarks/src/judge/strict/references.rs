@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use datasets::{Differential, Problem, Value};
+use datasets::{Differential, Problem, Shapes, Value};
 use sandbox::{Limits, Sandbox};
 
 use super::super::driver::Driver;
@@ -160,6 +160,7 @@ impl<S: Sandbox> Judge<S> {
             // The sandbox ends what takes too long; an exception would look like the reference's.
             together: time + Duration::from_secs(60),
             goes_on: false,
+            shapes: &Shapes::default(),
             expected_bytes: expected::REPORT / 2,
             limits,
         };

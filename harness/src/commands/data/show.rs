@@ -1,13 +1,16 @@
 //! `ra3 data show`: a benchmark's problems by name, or one of them in full.
 
 use std::fmt::Write;
+use std::iter;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use datasets::{Case, Dataset, DatasetName, Problem, Programs, Refusal, TestCase, Tests, Value};
+use datasets::{
+    Case, Dataset, DatasetName, Problem, Programs, Refusal, Shape, TestCase, Tests, Value,
+};
 use serde_json::json;
 
 /// Inputs of a problem that are printed for people, who have seen enough then.
@@ -129,16 +132,17 @@ fn tests_in_full(tests: &Tests) -> String {
         Tests::Check { source } => source.clone(),
         Tests::Main { beginning, end } => format!("{beginning}...\n{end}"),
         Tests::Asserts { setup, asserts } => format!("{setup}\n{}", asserts.join("\n")),
-        Tests::Functional { cases, tolerance } => {
+        Tests::Functional { cases, tolerance, shapes } => {
             let calls = cases.iter().map(|Case { arguments, expected }| {
-                format!("{} -> {}", call(arguments), expected.to_python())
+                let expected = written(shapes.result, expected);
+                format!("{} -> {expected}", call(arguments, &shapes.arguments))
             });
             let within =
                 if *tolerance > 0.0 { format!("within {tolerance:?}\n") } else { String::new() };
             format!("{within}{}", first_lines(calls))
         }
         Tests::Differential(tests) => {
-            let calls = |inputs: &[Vec<Value>]| first_lines(inputs.iter().map(|input| call(input)));
+            let calls = |inputs: &[Vec<Value>]| first_lines(inputs.iter().map(|input| call(input, &[])));
             let (base, plus) = (calls(&tests.base), calls(&tests.plus));
             format!("base:\n{base}plus:\n{plus}tolerance {:?}", tests.atol)
         }
@@ -148,9 +152,15 @@ fn tests_in_full(tests: &Tests) -> String {
     }
 }
 
-fn call(arguments: &[Value]) -> String {
-    let arguments: Vec<_> = arguments.iter().map(Value::to_python).collect();
+fn call(arguments: &[Value], shapes: &[Shape]) -> String {
+    let shapes = shapes.iter().copied().chain(iter::repeat(Shape::Plain));
+    let arguments: Vec<_> = shapes.zip(arguments).map(|(it, value)| written(it, value)).collect();
     format!("({})", arguments.join(", "))
+}
+
+/// A value behind the name of what it stands for.
+fn written(shape: Shape, value: &Value) -> String {
+    [shape.node(), &value.to_python()].concat()
 }
 
 /// The first of many lines, each cut to a readable width, and how many more there are.
@@ -180,12 +190,17 @@ fn as_json(problem: &Problem) -> serde_json::Value {
         Tests::Asserts { setup, asserts } => {
             json!({ "form": "asserts", "setup": setup, "asserts": asserts })
         }
-        Tests::Functional { cases, tolerance } => {
+        Tests::Functional { cases, tolerance, shapes } => {
             let cases = cases.iter().map(|Case { arguments, expected }| {
                 json!({ "arguments": literals(arguments), "expected": expected.to_python() })
             });
             let cases: Vec<_> = cases.collect();
-            json!({ "form": "functional", "tolerance": tolerance, "cases": cases })
+            let mut tests = json!({ "form": "functional", "tolerance": tolerance, "cases": cases });
+            if !shapes.are_plain() {
+                let nodes: Vec<_> = shapes.arguments.iter().map(|shape| shape.node()).collect();
+                tests["nodes"] = json!({ "arguments": nodes, "result": shapes.result.node() });
+            }
+            tests
         }
         Tests::Differential(tests) => json!({
             "form": "differential",
