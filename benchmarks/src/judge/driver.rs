@@ -88,6 +88,19 @@ impl Driver {
                 &[include_str!("drivers/stage.py"), $(include_str!($file)),+]
             };
         }
+        macro_rules! conversation {
+            ($($file:literal),+) => {
+                script!(
+                    "drivers/plain.py",
+                    "drivers/values.py",
+                    "drivers/doubles.py",
+                    "drivers/raising.py",
+                    "drivers/sharing.py",
+                    "drivers/dialogue.py",
+                    $($file),+
+                )
+            };
+        }
         match self {
             Self::Program => script!("drivers/program.py"),
             Self::Statements => script!("drivers/statements.py"),
@@ -103,12 +116,8 @@ impl Driver {
                 "drivers/nodes.py",
                 "drivers/method.py"
             ),
-            Self::Player => {
-                script!("drivers/plain.py", "drivers/dialogue.py", "drivers/player.py")
-            }
-            Self::Referee => {
-                script!("drivers/plain.py", "drivers/dialogue.py", "drivers/referee.py")
-            }
+            Self::Player => conversation!("drivers/player.py"),
+            Self::Referee => conversation!("drivers/guard.py", "drivers/referee.py"),
         }
     }
 }

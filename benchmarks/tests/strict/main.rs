@@ -4,6 +4,7 @@ mod forgeries;
 mod lending;
 mod meaning;
 mod nodes;
+mod sharing;
 mod values;
 
 #[path = "../scene/judge.rs"]
