@@ -15,7 +15,7 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
 python=$(command -v "${PYTHON:-python3}") || fail "python3 is missing: install it (Debian: apt-get install python3)"
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 9))' || fail "$python is older than 3.9; name a newer one with PYTHON=/path/to/python3"
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "$python is older than 3.10; name a newer one with PYTHON=/path/to/python3"
 
 # The version as the interpreter tells it: behind one path there may be another one tomorrow.
 asked=$("$python" -c 'import sys; print(sys.base_prefix, sys.version)'; cksum <"$requirements")

@@ -58,7 +58,7 @@ impl Python {
     pub fn probe(executable: &Path) -> Result<Self, Error> {
         let fail = |what: String| Error::NoPython {
             reason: format!(
-                "`{}` {what}; set RA3_PYTHON to a CPython 3.9 or later",
+                "`{}` {what}; set RA3_PYTHON to a CPython 3.10 or later",
                 executable.display()
             ),
         };
@@ -78,6 +78,9 @@ impl Python {
             lines.next().map(str::to_owned).ok_or_else(|| fail("said too little of itself".into()))
         };
         let (path, version, numpy, real, packages) = (next()?, next()?, next()?, next()?, next()?);
+        if is_too_old(&version) {
+            return Err(fail(format!("is Python {version}, which is too old")));
+        }
         let mut folders: Vec<PathBuf> = lines.map(PathBuf::from).collect();
         let packages: Vec<PathBuf> =
             std::env::split_paths(&packages).filter(|path| !path.as_os_str().is_empty()).collect();
@@ -93,5 +96,23 @@ impl Python {
     pub(crate) fn search_path(&self) -> String {
         let paths: Vec<_> = self.packages.iter().map(|path| path.display().to_string()).collect();
         paths.join(":")
+    }
+}
+
+/// Whether an interpreter is older than 3.10, whose `sys.stdlib_module_names` a judge relies on.
+fn is_too_old(version: &str) -> bool {
+    const OLDEST: [u32; 2] = [3, 10];
+    let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0));
+    [0; 2].map(|_: u32| numbers.next().unwrap_or(0)) < OLDEST
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        assert!(is_too_old("3.9.19") && is_too_old("2.7.18") && is_too_old(""));
+        assert!(!is_too_old("3.10.0") && !is_too_old("3.15.0a1") && !is_too_old("4.0.0"));
     }
 }

@@ -11,7 +11,11 @@ async fn judged(problem: &Problem, source: &str) -> Verdict {
 
 fn functional(expected: Value) -> Problem {
     let cases = vec![Case { arguments: vec![int(2)], expected }];
-    problem("mini/functional/test", "f", Tests::Functional { cases, tolerance: 1e-9, shapes: Shapes::default() })
+    problem(
+        "mini/functional/test",
+        "f",
+        Tests::Functional { cases, tolerance: 1e-9, shapes: Shapes::default() },
+    )
 }
 
 fn stdio(stdin: &str, expected: &str) -> Problem {

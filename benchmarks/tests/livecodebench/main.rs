@@ -44,7 +44,10 @@ fn program(stdin: &str, expected: &str) -> Problem {
 /// A method `f` that is to return `expected`.
 fn method(arguments: Vec<Value>, expected: &str) -> Problem {
     let case = Case { arguments, expected: Value::from_json(expected).unwrap() };
-    problem(Some("f"), Tests::Functional { cases: vec![case], tolerance: 1e-5, shapes: Shapes::default() })
+    problem(
+        Some("f"),
+        Tests::Functional { cases: vec![case], tolerance: 1e-5, shapes: Shapes::default() },
+    )
 }
 
 async fn verdict(profile: Profile, problem: &Problem, source: &str) -> Verdict {

@@ -242,7 +242,10 @@ async fn what_has_no_tests_gives_nothing() {
         check(&["pass"]),
         check(&["assert True"]),
         asserts("", &[]),
-        problem("f", Tests::Functional { cases: vec![], tolerance: 0.0, shapes: Shapes::default() }),
+        problem(
+            "f",
+            Tests::Functional { cases: vec![], tolerance: 0.0, shapes: Shapes::default() },
+        ),
         problem("f", Tests::InputOutput(vec![])),
         Problem {
             reference: Some("def f(x):\n    return 1\n".to_owned()),

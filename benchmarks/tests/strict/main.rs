@@ -1,5 +1,6 @@
 //! The profile `strict-1`: what honest answers get, and that no answer can forge its verdict.
 
+mod deciding;
 mod forgeries;
 mod lending;
 mod meaning;

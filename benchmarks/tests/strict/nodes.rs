@@ -6,7 +6,7 @@ use datasets::{Case, Contest, Problem, Shape, Shapes, Tests, Value};
 use crate::verdict;
 
 fn python(text: &str) -> Value {
-    Value::from_python(text).unwrap()
+    Value::from_python(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 /// The method `f` of one argument with a known result.
@@ -68,4 +68,10 @@ async fn what_has_no_end_and_what_is_no_node_fails() {
     let equal = "class E:\n            def __eq__(self, other): return True\n        \
                  return TreeNode(1, None, TreeNode(E()))";
     assert_ne!(outcome(&tree, equal).await.0, Outcome::Accepted);
+}
+
+#[tokio::test]
+async fn both_kinds_of_nodes_are_there_where_one_is() {
+    let list = problem((Shape::LinkedList, "[1]"), (Shape::Plain, "1"));
+    assert_eq!(outcome(&list, "return TreeNode(x.val).val").await.0, Outcome::Accepted);
 }

@@ -1,6 +1,8 @@
 # Stand-ins for what the other side has shown: they can be passed back, and what is done with them is asked for.
 
 DOUBLES = {}
+# How many stand-ins were made so far: one with a lower number than another is older.
+AGES = iter(range(1 << 62))
 
 
 def double(number, kind, name):
@@ -24,6 +26,7 @@ class Double:
     def __init__(self, number, name):
         object.__setattr__(self, "__number__", number)
         object.__setattr__(self, "__label__", name)
+        object.__setattr__(self, "__age__", next(AGES))
 
     def __repr__(self):
         return f"<{self.__label__} of the answer>"
@@ -97,6 +100,8 @@ class DoubleObject(Open):
 
     def __eq__(self, other):
         if self is other:
+            # It is the answer that says which of its objects are one.
+            before_operation()
             return True
         # What says of itself that it equals a plain value is not asked.
         return isinstance(other, Double) and bool(operate(self, "__eq__", other))
@@ -105,11 +110,28 @@ class DoubleObject(Open):
         return not self == other
 
 
+# What classes have, by its number: where it was found.
+CONSTANTS = {}
+
+
 class DoubleClass(Open):
     """A class whose objects may be used like objects."""
 
+    def __getattr__(self, name):
+        thing = super().__getattr__(name)
+        place = (self.__number__, name)
+        if isinstance(thing, DoubleObject) and CONSTANTS.setdefault(thing.__number__, place) != place:
+            # Two values of an enumeration may be one on that side.
+            before_operation()
+        return thing
+
     def __call__(self, *arguments, **named):
-        made = usable(call(self.__number__, arguments, named))
+        youngest = next(AGES)
+        made = call(self.__number__, arguments, named)
+        if isinstance(made, Double) and made.__age__ < youngest:
+            # What is one thing on that side may be meant to be two.
+            before_operation()
+        made = usable(made)
         if not isinstance(made, DoubleObject):
             # It is a function by another name.
             before_attribute("__call__")

@@ -82,24 +82,37 @@ def require_data(*pairs):
     of its own leads to all that it has. So does any object by inner names, and by a path of them."""
     import re
 
-    nodes = [value for how, value in pairs if how == "t"]
-    while nodes:
-        node = nodes.pop()
-        if node[0] == "y" and leads_on(SHOWN[node[1]]):
+    for node in nodes_in(pairs):
+        if node[0] == "b" or node[0] == "y" and leads_on(SHOWN[node[1]]):
             raise Refused("call")
-        if node[0] == "b":
-            raise Refused("call")
-        if node[0] == "d":
-            for entry in node[1]:
-                nodes += entry
-        elif node[0] in ("l", "u", "s", "f"):
-            nodes += node[1]
-        elif node[0] == "v":
-            # What makes the missing ones may be a type.
-            nodes += [it for it in node[2][1] if it[0] != "b"] if node[2][0] == "l" else [node[2]]
     leads = re.compile(rf"(?:[\w\[\]]+\.)*{INNER_NAME}[\w.\[\]]*").fullmatch
     if any(leads(text) for text in texts_in(pairs) if "_" in text and not text.endswith(".py")):
         raise Refused("call")
+
+
+def nodes_in(pairs):
+    """Every node of trees, but for what makes the missing values of a dict, which may be a type."""
+    nodes = [value for how, value in pairs if how == "t"]
+    while nodes:
+        node = nodes.pop()
+        yield node
+        if node[0] == "d":
+            for entry in node[1]:
+                nodes += entry
+        elif node[0] in TAGS.values():
+            nodes += node[1]
+        elif node[0] == "v":
+            nodes += [it for it in node[2][1] if it[0] != "b"] if node[2][0] == "l" else [node[2]]
+
+
+plainly_unpacked = unpacked
+
+
+def unpacked(pair, own=()):
+    if any(node[0] == "b" for node in nodes_in((pair,))):
+        # A type decides what is one of it, and which exceptions are caught.
+        before_operation()
+    return plainly_unpacked(pair, own)
 
 
 def served_harmless_put(number, name, value):

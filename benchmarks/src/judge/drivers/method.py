@@ -13,7 +13,8 @@ def preparation(program, name, nodes):
         if not imports_future(program):
             import_into(space, program)
             space.pop(name, None)
-        space.update((kind, NODES[kind]) for kind in nodes if kind)
+        if nodes:
+            space.update(NODES)
 
     return prepare
 

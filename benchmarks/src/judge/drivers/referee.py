@@ -36,16 +36,23 @@ class Hearing:
     def __init__(self):
         # Whether the test speaks of what ends loops, and of what fills in templates.
         self.expects_ends = self.formats = False
-        # How many names the test has from the answer: that of the function under test, and what else it lacks.
+        # What names the test has from the answer: that of the function under test, and what else it lacks.
         # With a second one the answer has a say in how the first is looked at. Only a class may be there to
-        # make what the function is given.
-        self.names = self.deciding = 0
-        self.is_weak = False
+        # make what the function is given, as long as nothing else of it or of its objects is used.
+        self.names = set()
+        self.deciding = 0
+        self.is_class_used = self.is_weak = False
 
-    def add(self, thing):
-        self.names += 1
+    def add(self, name, thing):
+        if name in self.names:
+            # Another thread has looked it up meanwhile.
+            return
+        self.names.add(name)
         self.deciding += not isinstance(thing, DoubleClass)
-        if self.deciding > 1:
+        self.look()
+
+    def look(self):
+        if self.deciding > 1 or self.is_class_used and len(self.names) > 1:
             before_operation()
 
 
@@ -113,7 +120,7 @@ class Names(dict):
             self[name] = __import__(name)
         else:
             self[name] = named(*found)
-            hearing.add(self[name])
+            hearing.add(name, self[name])
         return self[name]
 
 
@@ -128,7 +135,9 @@ ASKS.update("all allclose any array_equal empty eq equal equals identical isin s
 
 
 def before_attribute(name):
-    if hearing.names > 1 or name in ASKS:
+    hearing.is_class_used = True
+    hearing.look()
+    if name in ASKS:
         before_operation()
 
 
@@ -199,7 +208,7 @@ def run():
         if found:
             double = named if asked_for_class else borrowed
             space[function] = double(*found)
-            hearing.add(space[function])
+            hearing.add(function, space[function])
         if not setup or is_done(setup, space):
             for statement in statements:
                 if is_done(statement, space):

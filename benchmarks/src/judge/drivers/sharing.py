@@ -10,7 +10,7 @@ def call(number, arguments, named):
     own = changeable(arguments, named)
     result, changes, *lent = ask("call", number, arguments_there, named_there)
     for at, node in changes:
-        refill(own[at], grown(node, own))
+        refill(own[at], unpacked(("t", node), own))
     return borrowed(result, *lent, own=own)
 
 

@@ -114,6 +114,16 @@ pub(super) fn limits(together: Duration) -> Limits {
     Limits { wall: together + WAITING, ..limits_around(together, GRACE) }
 }
 
+impl Called {
+    /// Processor time that no call is said to have taken: what came before them and between, or what a program
+    /// that has turned back its own clock does not tell.
+    pub(super) fn untold(&self) -> Duration {
+        let told: f64 = self.answers.iter().map(|(_, seconds)| seconds).sum();
+        let told = Duration::try_from_secs_f64(told).unwrap_or(Duration::MAX);
+        self.run.tally().cpu().saturating_sub(told)
+    }
+}
+
 impl Answer {
     fn read(told: &Value) -> Option<(Self, f64)> {
         let Value::Tuple(fields) = told else { return None };
@@ -127,7 +137,9 @@ impl Answer {
             ("error", Value::Str(words)) => Self::Raised(words.clone()),
             _ => return None,
         };
-        Some((answer, *seconds))
+        // A call takes no less than nothing. What is no number is not more than any limit.
+        let seconds = if *seconds >= 0.0 { *seconds } else { f64::INFINITY };
+        Some((answer, seconds))
     }
 
     /// The value that was returned, if it is one.

@@ -142,7 +142,8 @@ fn tests_in_full(tests: &Tests) -> String {
             format!("{within}{}", first_lines(calls))
         }
         Tests::Differential(tests) => {
-            let calls = |inputs: &[Vec<Value>]| first_lines(inputs.iter().map(|input| call(input, &[])));
+            let calls =
+                |inputs: &[Vec<Value>]| first_lines(inputs.iter().map(|input| call(input, &[])));
             let (base, plus) = (calls(&tests.base), calls(&tests.plus));
             format!("base:\n{base}plus:\n{plus}tolerance {:?}", tests.atol)
         }

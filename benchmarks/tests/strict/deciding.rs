@@ -1,0 +1,115 @@
+//! That a verdict is weak where the answer has a say in how it is looked at.
+
+use benchmarks::Outcome;
+use datasets::Problem;
+
+use crate::{asserts, verdict};
+
+/// An answer that is wrong, and passes only as what cannot be relied on.
+async fn weak(problem: &Problem, answer: &str) {
+    let told = verdict(problem, answer).await;
+    assert!(told.weak || told.outcome != Outcome::Accepted, "{answer}: {told:?}");
+}
+
+async fn strong(problem: &Problem, answer: &str) {
+    let told = verdict(problem, answer).await;
+    assert!(told.outcome == Outcome::Accepted && !told.weak, "{answer}: {told:?}");
+}
+
+#[tokio::test]
+async fn a_class_in_the_place_of_a_function_is_used_by_no_second_name() {
+    let empty = "class f:\n    def __new__(cls, x):\n        return []\n";
+    for (test, more) in [
+        ("got = f([1, 2])\nassert same(got, [2, 4])", "def same(a, b):\n    return True\n"),
+        ("for _ in '1': assert f([1, 2]) == EXPECTED", "EXPECTED = []\n"),
+        ("for _ in '1': assert f([1]) == double_all([1])", "def double_all(x):\n    return []\n"),
+        ("try:\n    f(-1)\n    assert False\nexcept MyErr:\n    pass", "MyErr = AssertionError\n"),
+    ] {
+        weak(&asserts("", &[test]), &[empty, more].concat()).await;
+    }
+    let bag = "class Bag:\n    def __init__(self, x):\n        pass\n    def items(self):\n        return []\n\
+               def same_items(a, b):\n    return True\n";
+    let test = "got = Bag([1, 2]).items()\nassert same_items(got, [2, 1])";
+    weak(&asserts("", &[test]), bag).await;
+}
+
+#[tokio::test]
+async fn a_type_of_the_answers_decides_what_is_caught_and_what_is_one_of_it() {
+    let pops = "    def pop(self):\n        return None\n";
+    let stack = |line: &str| format!("class Stack:\n    {line}\n{pops}");
+    let raises = "try:\n    Stack().pop()\n    assert False\nexcept Stack.Empty:\n    pass";
+    for line in ["Empty = AssertionError", "Empty = BaseException", "Empty = (AssertionError,)"] {
+        weak(&asserts("", &[raises]), &stack(line)).await;
+    }
+    let is_one = "assert isinstance(Stack().pop(), Stack.Item)";
+    weak(&asserts("", &[is_one]), &stack("Item = object")).await;
+    let honest = "class Stack:\n    class Empty(Exception):\n        pass\n    def pop(self):\n        \
+                  raise Stack.Empty()\n";
+    strong(&asserts("", &[raises]), honest).await;
+    // What makes the missing values of a dictionary is no type that decides.
+    let counts = "from collections import defaultdict\ndef f(x):\n    found = defaultdict(int)\n    \
+                  found[x] += 1\n    return found\n";
+    strong(&asserts("", &["for it in 'ab': assert f(it) == {it: 1}"]), counts).await;
+}
+
+#[tokio::test]
+async fn objects_that_are_meant_to_be_two_are_not_one_unnoticed() {
+    let point = "class Point:\n    it = None\n    def __new__(cls, *a):\n        \
+                 cls.it = cls.it or object.__new__(cls)\n        return cls.it\n    \
+                 def add(self, other):\n        return self\n";
+    for test in [
+        "assert Point(1, 2).add(Point(3, 4)) == Point(4, 6)",
+        "assert [Point(1, 2).add(Point(3, 4))] == [Point(4, 6)]",
+        "a = Point(1)\nb = Point(2)\nassert a.add(3) is b",
+    ] {
+        weak(&asserts("", &[test]), point).await;
+    }
+    let kinds =
+        "for k, want in [(5, Kind.PRIME), (4, Kind.COMPOSITE)]:\n    assert classify(k) is want";
+    let same = "class Kind:\n    pass\nKind.PRIME = Kind.COMPOSITE = Kind()\ndef classify(n):\n    return Kind.PRIME\n";
+    weak(&asserts("", &[kinds]), same).await;
+    let itself = "class f:\n    def __init__(self, text):\n        pass\n    def lower(self):\n        return self\n    \
+                  strip = lower\n";
+    let test = "s = f('ABC')\nassert s.lower() == s and s.strip() == s";
+    weak(&asserts("", &[test]), itself).await;
+}
+
+#[tokio::test]
+async fn objects_that_are_two_are_told_apart_by_the_test_itself() {
+    let node = "class Node:\n    def __init__(self, value):\n        self.value, self.next = value, None\n    \
+                def last(self):\n        return self.next.last() if self.next else self\n";
+    let test = "a = Node(1)\nb = Node(2)\na.next = b\nassert a.last() is b and a.next is b";
+    strong(&asserts("", &[test]), node).await;
+}
+
+#[tokio::test]
+async fn a_name_that_several_threads_look_up_is_one_name() {
+    let test = "import threading\nfound = []\n\
+                threads = [threading.Thread(target=lambda: found.append(f(1))) for _ in range(8)]\n\
+                for it in threads: it.start()\nfor it in threads: it.join()\nassert found == [2] * 8";
+    strong(&asserts("", &[test]), "def f(x):\n    return x + 1\n").await;
+}
+
+#[tokio::test]
+async fn time_that_a_program_does_not_tell_is_counted() {
+    use datasets::{Case, Contest, Shapes, Tests, Value};
+    let case = |number: i64| Case {
+        arguments: vec![Value::Int(number.into())],
+        expected: Value::Int(number.into()),
+    };
+    let tests = Tests::Functional {
+        cases: vec![case(0), case(1)],
+        tolerance: 0.0,
+        shapes: Shapes::default(),
+    };
+    let problem = Problem { contest: Some(Contest::default()), ..crate::problem("f", tests) };
+    let hides = "import sys, time\ndef f(x):\n    names = sys._getframe()\n    \
+                 while 'stop_clock' not in names.f_globals:\n        names = names.f_back\n    \
+                 names.f_globals['stop_clock']()\n    now = time.process_time()\n    \
+                 names.f_globals['process_time'] = lambda: 0.0\n    \
+                 while x == 0 and time.process_time() - now < 7.5:\n        pass\n    return x\n";
+    assert_eq!(verdict(&problem, hides).await.outcome, Outcome::TimeLimit);
+    // Neither is a time below nothing one.
+    let back = hides.replace("0.0\n", "-1.0\n").replace("< 7.5", "< 0.0");
+    assert_eq!(verdict(&problem, &back).await.outcome, Outcome::TimeLimit);
+}
