@@ -1,9 +1,15 @@
 //! What each run has to itself while it lasts: a user id, and a control group where there are any.
 //!
 //! The kernel counts processes, and allows signals, by user. Root can give every run a user that
-//! nothing else runs as. Groups are made once and used again, so they stay with their slot.
+//! nothing else runs as: a supervisor claims its ids, so that another's processes are not counted with its
+//! own. Groups are made once and used again, so they stay with their slot.
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +21,7 @@ use crate::{Limits, Tier};
 pub(super) struct Slots {
     // Before the place in which the groups are, because groups go first.
     seats: Mutex<Vec<Seat>>,
+    users: Mutex<Users>,
     groups: Option<Groups>,
 }
 
@@ -28,6 +35,7 @@ enum Seat {
 #[derive(Debug)]
 pub(super) struct Slot {
     index: usize,
+    uid: u32,
     slots: Arc<Slots>,
     group: Option<Group>,
     /// Whether the run of this slot is held to its limits by the group.
@@ -37,9 +45,6 @@ pub(super) struct Slot {
 impl Slots {
     /// The lowest id. Debian gives people ids below 60,000 and this range to nobody.
     pub(super) const FIRST: u32 = 61_184;
-    /// How many ids there are before they are shared; ids above 65,535 may not be mapped in a
-    /// container.
-    const COUNT: usize = 4_096;
 
     /// Slots with a group each, where there are `groups`.
     pub(super) fn new(groups: Option<Groups>) -> Self {
@@ -49,9 +54,10 @@ impl Slots {
     /// Take the lowest free slot.
     pub(super) fn take(self: &Arc<Self>) -> Slot {
         let (index, group) = self.take_seat();
+        let uid = self.users.lock().unwrap_or_else(PoisonError::into_inner).of_seat(index);
         // Outside the lock, because others may want a slot meanwhile.
         let group = group.or_else(|| self.groups.as_ref()?.make());
-        Slot { index, slots: Arc::clone(self), is_held: group.is_some(), group }
+        Slot { index, uid, slots: Arc::clone(self), is_held: group.is_some(), group }
     }
 
     fn take_seat(&self) -> (usize, Option<Group>) {
@@ -68,11 +74,70 @@ impl Slots {
     }
 }
 
+/// The user of each seat.
+#[derive(Debug)]
+struct Users {
+    of_seats: Vec<User>,
+    /// The place in the range of the next to be asked for. Supervisors in different containers, which see nothing
+    /// of each other, start at different places.
+    next: usize,
+}
+
+#[derive(Debug)]
+struct User {
+    id: u32,
+    /// A socket whose name says that the id is in use, as long as this process lives. None where all ids are or
+    /// sockets are forbidden.
+    _claim: Option<UnixDatagram>,
+}
+
+impl Default for Users {
+    fn default() -> Self {
+        Self { of_seats: Vec::new(), next: RandomState::new().hash_one(()) as usize % Self::COUNT }
+    }
+}
+
+impl Users {
+    /// How many ids there are before they are shared; ids above 65,535 may not be mapped in a
+    /// container.
+    const COUNT: usize = 4_096;
+
+    fn of_seat(&mut self, seat: usize) -> u32 {
+        while self.of_seats.len() <= seat {
+            let user = self.claim();
+            self.of_seats.push(user);
+        }
+        self.of_seats[seat].id
+    }
+
+    /// The next id that nobody has.
+    fn claim(&mut self) -> User {
+        for _ in 0..Self::COUNT {
+            let id = self.pass();
+            match claim(id) {
+                Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+                claim => return User { id, _claim: claim.ok() },
+            }
+        }
+        User { id: self.pass(), _claim: None }
+    }
+
+    fn pass(&mut self) -> u32 {
+        let id = Slots::FIRST + self.next as u32;
+        self.next = (self.next + 1) % Self::COUNT;
+        id
+    }
+}
+
+/// A socket with a name that no file has, which the kernel gives to one process only.
+fn claim(id: u32) -> std::io::Result<UnixDatagram> {
+    let name = SocketAddr::from_abstract_name(format!("ra3-user-{id}"))?;
+    UnixDatagram::bind_addr(&name)
+}
+
 impl Slot {
     pub(super) fn uid(&self) -> u32 {
-        // Programs of another supervisor start elsewhere in the range.
-        let start = std::process::id() as usize * 64;
-        Slots::FIRST + ((start + self.index) % Slots::COUNT) as u32
+        self.uid
     }
 
     /// Descriptors by which a process joins the group; none where there is no group.
@@ -124,6 +189,20 @@ mod tests {
         let uid = first.uid();
         drop(first);
         assert_eq!(slots.take().uid(), uid);
+    }
+
+    #[test]
+    fn no_two_supervisors_have_the_same_user() {
+        let same = || {
+            Arc::new(Slots {
+                users: Users { next: 7, ..Users::default() }.into(),
+                ..Slots::default()
+            })
+        };
+        let (one, other) = (same(), same());
+        let taken = [one.take(), other.take(), one.take(), other.take()];
+        let ids: std::collections::HashSet<u32> = taken.iter().map(Slot::uid).collect();
+        assert_eq!(ids.len(), taken.len());
     }
 
     #[test]
