@@ -75,6 +75,81 @@ async fn objects_that_are_meant_to_be_two_are_not_one_unnoticed() {
 }
 
 #[tokio::test]
+async fn what_is_one_at_the_answers_word_is_weak() {
+    let itself = "class Node:\n    def __init__(self, value):\n        pass\n    \
+                  left = right = head = tail = next = prev = property(lambda s: s, lambda s, v: None)\n    \
+                  def members(self):\n        return [self.m, self.m]\n    def get(self, x):\n        return self.m\n    \
+                  m = type('M', (), {})()\ndef lca(root, a, b):\n    return root\n";
+    for test in [
+        "t = Node(1)\nassert t.head.next is t.tail and t.tail.prev is t.head",
+        "t = Node(1)\nassert t.members() == [t.get('x'), t.get('y')]",
+        "t = Node(1)\nassert t.get('x') in t.members()",
+        "t = Node(1)\nt.left = Node(2)\nt.right = Node(3)\nassert lca(t, t.left, t.right) is t",
+    ] {
+        weak(&asserts("", &[test]), itself).await;
+    }
+    let deep = "class Kind:\n    pass\nclass Number:\n    pass\nKind.Number = Number()\n\
+                Kind.Number.PRIME = Kind.Number.COMPOSITE = Number()\n\
+                def classify(n):\n    return Kind.Number.PRIME\n";
+    let kinds = "for n, want in [(5, Kind.Number.PRIME), (4, Kind.Number.COMPOSITE)]:\n    \
+                 assert classify(n) is want";
+    weak(&asserts("", &[kinds]), deep).await;
+    let board = "class Board:\n    def __init__(self):\n        self.made = []\n    def play(self, x):\n        \
+                 self.made.append(x)\n    def undo(self):\n        pass\n    def moves(self):\n        return self.made\n";
+    let copies = "import copy\nt = Board()\nt.play(1)\nsnap = copy.deepcopy(t)\nt.play(2)\nt.undo()\n\
+                  assert snap.moves() == t.moves()";
+    weak(&asserts("", &[copies]), board).await;
+}
+
+#[tokio::test]
+async fn a_class_that_only_looks_at_results_is_weak() {
+    let answer = "def f(x):\n    return x\nclass assert_sorted:\n    def __init__(self, *a):\n        pass\n";
+    for test in [
+        "got = f([3, 1, 2])\nassert_sorted(got)",
+        "try:\n    assert_sorted(f([3, 1]))\nexcept ValueError:\n    assert False",
+        "assert assert_sorted(f([3, 1])) is not None",
+    ] {
+        weak(&asserts("", &[test]), answer).await;
+    }
+    let plain = "class Vector:\n    def __new__(cls, *a):\n        return 0\n";
+    weak(&asserts("", &["assert Vector(1, 2) + Vector(3, 4) == Vector(4, 6)"]), plain).await;
+    let same = "def f(x):\n    return []\nclass same(Exception):\n    pass\n";
+    weak(&asserts("", &["got = f([1])\nassert same(got, [2])"]), same).await;
+}
+
+#[tokio::test]
+async fn ordinary_classes_keep_their_meaning() {
+    let color = "from enum import Enum\nclass Color(Enum):\n    RED = 1\n    BLUE = 2\n\
+                 def f(text):\n    return Color[text.upper()]\n";
+    for test in [
+        "assert f('red') is Color.RED",
+        "r = f('red')\nassert r is Color.RED and f('blue') is not r",
+        "assert f('red') == Color.RED",
+        "for text, want in [('red', Color.RED), ('blue', Color.BLUE)]:\n    assert f(text) == want",
+    ] {
+        strong(&asserts("", &[test]), color).await;
+    }
+    let nodes = "class Node:\n    def __init__(self, v, next=None):\n        self.v, self.next = v, next\n\
+                 def build(xs):\n    return Node(xs[0], build(xs[1:])) if xs else None\n";
+    let built = "h = build([1, 2])\nassert isinstance(h, Node)\nassert h.next.v == 2";
+    let told = verdict(&asserts("", &[built]), nodes).await;
+    assert_eq!(told.outcome, Outcome::Accepted, "{told:?}");
+    let account = "class Short(Exception):\n    def __init__(self, need):\n        super().__init__(need)\n        \
+                   self.need = need\nclass Account:\n    def __init__(self, has):\n        self.has = has\n    \
+                   def withdraw(self, x):\n        if x > self.has:\n            raise Short(x - self.has)\n";
+    let short = "a = Account(5)\ntry:\n    a.withdraw(9)\n    assert False\nexcept Short as e:\n    assert e.need == 4";
+    strong(&asserts("", &[short]), account).await;
+    let cache = "from collections import OrderedDict\nclass Cache(OrderedDict):\n    def put(self, key, value):\n        \
+                 self[key] = value\n";
+    let put = "c = Cache()\nc.put('a', 1)\nassert c['a'] == 1";
+    let told = verdict(&asserts("", &[put]), cache).await;
+    assert!(told.outcome == Outcome::Accepted && told.weak, "{told:?}");
+    let copied = "import copy\na = Account(3)\nb = copy.copy(a)\nb.has = 4\nassert a.has == 3";
+    let told = verdict(&asserts("", &[copied]), account).await;
+    assert!(told.outcome == Outcome::Accepted && told.weak, "{told:?}");
+}
+
+#[tokio::test]
 async fn objects_that_are_two_are_told_apart_by_the_test_itself() {
     let node = "class Node:\n    def __init__(self, value):\n        self.value, self.next = value, None\n    \
                 def last(self):\n        return self.next.last() if self.next else self\n";

@@ -1,8 +1,6 @@
 # Stand-ins for what the other side has shown: they can be passed back, and what is done with them is asked for.
 
 DOUBLES = {}
-# How many stand-ins were made so far: one with a lower number than another is older.
-AGES = iter(range(1 << 62))
 
 
 def double(number, kind, name):
@@ -16,8 +14,16 @@ def double(number, kind, name):
 
 def double_error(number, base, name):
     if number not in DOUBLES:
-        DOUBLES[number] = type(name, (base,), {"__number__": number})
+        DOUBLES[number] = DoubleError(name, (base,), {"__number__": number})
     return DOUBLES[number]
+
+
+class DoubleError(type):
+    """An exception of the other side's, which is made there."""
+
+    def __call__(self, *arguments, **named):
+        before_operation()
+        return super().__call__(*arguments, **named)
 
 
 class Double:
@@ -26,10 +32,14 @@ class Double:
     def __init__(self, number, name):
         object.__setattr__(self, "__number__", number)
         object.__setattr__(self, "__label__", name)
-        object.__setattr__(self, "__age__", next(AGES))
 
     def __repr__(self):
         return f"<{self.__label__} of the answer>"
+
+    def __reduce_ex__(self, protocol):
+        # By which `copy` copies as well. The copy stands for the same thing.
+        before_copy()
+        return super().__reduce_ex__(protocol)
 
 
 # A class has one of its own unless it says otherwise.
@@ -83,13 +93,14 @@ class Open(Double):
         # By such names libraries look for memory: `__array_interface__`, `_as_parameter_`.
         if name.startswith("__") or name.endswith("_"):
             raise AttributeError(name)
-        thing = usable(borrowed(*ask("get", self.__number__, name)))
+        thing = usable(arriving((self.__number__, name), ask("get", self.__number__, name)))
         if not isinstance(thing, DoubleObject):
             before_attribute(name)
         return thing
 
     def __setattr__(self, name, value):
         ask("put", self.__number__, name, packed(value))
+        after_put((self.__number__, name), value)
 
 
 class DoubleObject(Open):
@@ -100,8 +111,7 @@ class DoubleObject(Open):
 
     def __eq__(self, other):
         if self is other:
-            # It is the answer that says which of its objects are one.
-            before_operation()
+            before_identity(self)
             return True
         # What says of itself that it equals a plain value is not asked.
         return isinstance(other, Double) and bool(operate(self, "__eq__", other))
@@ -110,31 +120,14 @@ class DoubleObject(Open):
         return not self == other
 
 
-# What classes have, by its number: where it was found.
-CONSTANTS = {}
-
-
 class DoubleClass(Open):
     """A class whose objects may be used like objects."""
 
-    def __getattr__(self, name):
-        thing = super().__getattr__(name)
-        place = (self.__number__, name)
-        if isinstance(thing, DoubleObject) and CONSTANTS.setdefault(thing.__number__, place) != place:
-            # Two values of an enumeration may be one on that side.
-            before_operation()
-        return thing
-
     def __call__(self, *arguments, **named):
-        youngest = next(AGES)
-        made = call(self.__number__, arguments, named)
-        if isinstance(made, Double) and made.__age__ < youngest:
-            # What is one thing on that side may be meant to be two.
-            before_operation()
-        made = usable(made)
+        made = usable(call(self.__number__, arguments, named, MADE_BY_TEST))
         if not isinstance(made, DoubleObject):
-            # It is a function by another name.
-            before_attribute("__call__")
+            before_plain_value()
+        after_making(made)
         return made
 
     def __mro_entries__(self, bases):
@@ -160,8 +153,42 @@ def usable(thing):
     """What leads from something that may be used like an object may be used likewise."""
     better = {Double: DoubleObject, DoubleFunction: DoubleMethod}.get(type(thing))
     if better:
-        thing = DOUBLES[thing.__number__] = better(thing.__number__, thing.__label__)
+        become(thing, better)
     return thing
+
+
+def become(double, kind):
+    """Let a stand-in be used otherwise. It is the same for all that have it."""
+    object.__setattr__(double, "__class__", kind)
+
+
+# Where things come from: an owner and a name, or one of these.
+MADE_BY_TEST, RETURNED = "made", "returned"
+
+
+def arriving(place, handed):
+    """What was handed over at a place, which is noted where it matters."""
+    return borrowed(*handed)
+
+
+def after_put(place, value):
+    """The test has put a value at a place."""
+
+
+def after_making(thing):
+    """The test has made an object of a class of the answer's."""
+
+
+def before_plain_value():
+    """What the test has made is none, but a plain value."""
+
+
+def before_copy():
+    """The test is about to copy a thing of the answer's."""
+
+
+def before_identity(thing):
+    """A test is about to be told that a thing is itself."""
 
 
 def operate(thing, name, *arguments):

@@ -84,7 +84,7 @@ def error_of(base, classes, arguments, line, said):
     arguments = arguments[1] if arguments[0] == "p" else []
     try:
         # What an error of Unicode says of itself it looks up without looking where.
-        error = kind.__new__(kind) if issubclass(kind, UnicodeError) else kind(*arguments)
+        error = kind.__new__(kind) if issubclass(kind, UnicodeError) else type.__call__(kind, *arguments)
     except TypeError:
         error = kind.__new__(kind)
     error.args = tuple(arguments)

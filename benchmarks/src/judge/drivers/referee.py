@@ -42,14 +42,21 @@ class Hearing:
         self.names = set()
         self.deciding = 0
         self.is_class_used = self.is_weak = False
+        # The numbers of objects that the test has made and not given to the answer.
+        self.unused = set()
 
     def add(self, name, thing):
-        if name in self.names:
-            # Another thread has looked it up meanwhile.
+        # An exception is there to be caught, and another thread may have looked the name up meanwhile.
+        if isinstance(thing, DoubleError) or name in self.names:
             return
         self.names.add(name)
         self.deciding += not isinstance(thing, DoubleClass)
         self.look()
+
+    def end(self):
+        # What was made beside the function, and not for it, looks at what it returned.
+        if self.deciding and self.unused:
+            before_operation()
 
     def look(self):
         if self.deciding > 1 or self.is_class_used and len(self.names) > 1:
@@ -169,9 +176,12 @@ def named(pair, number=None):
     """What the answer has under a name that the test uses: a class or an object may be used like one."""
     thing = borrowed(pair, number)
     if pair[0] == "t" and pair[1][0] == "h" and pair[1][2] == "class":
-        thing = DOUBLES[thing.__number__] = DoubleClass(thing.__number__, thing.__label__)
+        become(thing, DoubleClass)
         # And its objects like objects, wherever they come from.
         KINDS["object"] = DoubleObject
+        for known in [*DOUBLES.values()]:
+            if type(known) is Double:
+                become(known, DoubleObject)
     return usable(thing) if type(thing) is Double else thing
 
 
@@ -217,6 +227,7 @@ def run():
         send("failed", "TimeoutException", "the test ran out of time", False, 0)
     except Inseparable as why:
         send("inseparable", f"{why}")
+    hearing.end()
     send("over")
     leave(0)
 

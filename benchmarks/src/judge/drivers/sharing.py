@@ -3,7 +3,7 @@
 from _collections import deque
 
 
-def call(number, arguments, named):
+def call(number, arguments, named, place=RETURNED):
     """Call a function of the other side; what it does to its arguments happens to ours."""
     # What holds itself does not get beyond this.
     arguments_there, named_there = packed(list(arguments)), packed(named)
@@ -11,7 +11,7 @@ def call(number, arguments, named):
     result, changes, *lent = ask("call", number, arguments_there, named_there)
     for at, node in changes:
         refill(own[at], unpacked(("t", node), own))
-    return borrowed(result, *lent, own=own)
+    return arriving(place, (result, *(lent or (None,)), own))
 
 
 def served_call(number, arguments, named):
