@@ -117,7 +117,9 @@ impl Driver {
                 "drivers/method.py"
             ),
             Self::Player => conversation!("drivers/player.py"),
-            Self::Referee => conversation!("drivers/guard.py", "drivers/referee.py"),
+            Self::Referee => {
+                conversation!("drivers/guard.py", "drivers/origins.py", "drivers/referee.py")
+            }
         }
     }
 }

@@ -36,6 +36,11 @@ class Double:
     def __repr__(self):
         return f"<{self.__label__} of the answer>"
 
+    def __hash__(self):
+        # Who has asked for it gets the same ever after (see `become`).
+        object.__setattr__(self, "__is_hashed__", True)
+        return object.__hash__(self)
+
     def __reduce_ex__(self, protocol):
         # By which `copy` copies as well. The copy stands for the same thing.
         before_copy()
@@ -131,7 +136,7 @@ class DoubleClass(Open):
         return made
 
     def __mro_entries__(self, bases):
-        raise Inseparable("it derives from a class of the answer")
+        inseparable("it derives from a class of the answer")
 
     def __instancecheck__(self, thing):
         return isinstance(thing, Double) and bool(operate(self, "__instancecheck__", thing))
@@ -145,8 +150,9 @@ class DoubleMethod(DoubleFunction):
         return usable(call(self.__number__, arguments, named))
 
 
-class Inseparable(BaseException):
-    """The test needs the answer in its own process."""
+def inseparable(why):
+    """The test needs the answer in its own process. An answer is told that this cannot be done."""
+    raise TypeError(why)
 
 
 def usable(thing):
@@ -163,7 +169,7 @@ def become(double, kind):
 
 
 # Where things come from: an owner and a name, or one of these.
-MADE_BY_TEST, RETURNED = "made", "returned"
+MADE_BY_TEST, RETURNED = (None, "made"), (None, "returned")
 
 
 def arriving(place, handed):
@@ -177,6 +183,10 @@ def after_put(place, value):
 
 def after_making(thing):
     """The test has made an object of a class of the answer's."""
+
+
+def after_giving(thing):
+    """A thing of the other side's was given back to it."""
 
 
 def before_plain_value():

@@ -105,95 +105,6 @@ def nodes_in(pairs):
             nodes += [it for it in node[2][1] if it[0] != "b"] if node[2][0] == "l" else [node[2]]
 
 
-class Origins:
-    """Where the test first met each object of the answer's.
-
-    An answer says which of its objects are one, and a test may look whether they are: by `is`, by `in`, by
-    comparing what they lie in. Those that the test makes are different ones, and so are the constants of a class, or the
-    verdict is weak. What is one of these, or lies where the test has put it or has found it before, the answer may say.
-    Any other that comes again is one with something else at the answer's word alone.
-    """
-
-    def __init__(self):
-        self.of, self.put, self.place = {}, {}, RETURNED
-
-    def note(self, number):
-        before, place = self.of.get(number), self.place
-        if before is None or before == RETURNED and self.is_constant(place):
-            self.of[number] = place
-            return
-        if place == RETURNED:
-            is_known = before == MADE_BY_TEST or self.is_constant(before)
-        else:
-            is_known = place != MADE_BY_TEST and (place == before or self.put.get(place) == number)
-        if not is_known:
-            before_operation()
-
-    def is_constant(self, place):
-        return isinstance(DOUBLES.get(place[0]), DoubleClass)
-
-
-origins = Origins()
-plainly_double = double
-
-
-def double(number, kind, name):
-    thing = plainly_double(number, kind, name)
-    if kind in ("object", "iterator", "coroutine"):
-        origins.note(number)
-    return thing
-
-
-def arriving(place, handed):
-    origins.place = place
-    try:
-        return borrowed(*handed)
-    finally:
-        origins.place = RETURNED
-
-
-def after_put(place, value):
-    origins.put[place] = value.__number__ if isinstance(value, Double) else None
-
-
-def after_making(thing):
-    if isinstance(thing, Double):
-        hearing.unused.add(thing.__number__)
-
-
-plainly_parts_of = parts_of
-
-
-def parts_of(value, known):
-    if isinstance(value, Double):
-        hearing.unused.discard(value.__number__)
-    return plainly_parts_of(value, known)
-
-
-def before_plain_value():
-    # It is a function by another name, or derives from what travels by value.
-    raise Inseparable("a class of the answer makes plain values")
-
-
-def before_copy():
-    raise Inseparable("it copies what is the answer's")
-
-
-def before_identity(thing):
-    if not origins.is_constant(origins.of.get(thing.__number__, RETURNED)):
-        before_operation()
-
-
-plainly_unpacked = unpacked
-
-
-def unpacked(pair, own=()):
-    if any(node[0] == "b" for node in nodes_in((pair,))):
-        # A type decides what is one of it, and which exceptions are caught.
-        before_operation()
-    return plainly_unpacked(pair, own)
-
-
 def served_harmless_put(number, name, value):
     """Data may be changed, and what is done with it may not."""
     thing = open_to_other(number, name)
@@ -335,7 +246,7 @@ def watch(event, arguments):
             before_operation()
     elif event == "os.mkdir" or event == "open" and makes_file(arguments[2]):
         if not is_import(sys._getframe(1), event, arguments):
-            raise Inseparable("it makes files")
+            inseparable("it makes files")
 
 
 def is_import(frame, event, arguments):

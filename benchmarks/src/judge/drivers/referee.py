@@ -72,7 +72,16 @@ def before_operation():
         send("weak")
 
 
+def inseparable(why):
+    """Have the test run beside its answer. That is told at once: the test may catch whatever is raised."""
+    with asking:
+        send("inseparable", why)
+        leave(0)
+
+
 def hash_there(self):
+    if "__is_hashed__" in vars(self):
+        return object.__hash__(self)
     return operate(self, "__hash__")
 
 
@@ -126,7 +135,7 @@ class Names(dict):
             # What an answer puts in the place of a module does not judge it.
             self[name] = __import__(name)
         else:
-            self[name] = named(*found)
+            self[name] = named(name, *found)
             hearing.add(name, self[name])
         return self[name]
 
@@ -172,9 +181,9 @@ def imported_from(module, name):
     return thing
 
 
-def named(pair, number=None):
+def named(name, pair, number=None):
     """What the answer has under a name that the test uses: a class or an object may be used like one."""
-    thing = borrowed(pair, number)
+    thing = arriving(("names", name), (pair, number))
     if pair[0] == "t" and pair[1][0] == "h" and pair[1][2] == "class":
         become(thing, DoubleClass)
         # And its objects like objects, wherever they come from.
@@ -216,8 +225,10 @@ def run():
         asked_for_class = isinstance(space.pop(function, None), type)
         require_no_classes(space)
         if found:
-            double = named if asked_for_class else borrowed
-            space[function] = double(*found)
+            if asked_for_class:
+                space[function] = named(function, *found)
+            else:
+                space[function] = arriving(("names", function), found)
             hearing.add(function, space[function])
         if not setup or is_done(setup, space):
             for statement in statements:
@@ -225,8 +236,6 @@ def run():
                     send("passed")
     except TimeoutException:
         send("failed", "TimeoutException", "the test ran out of time", False, 0)
-    except Inseparable as why:
-        send("inseparable", f"{why}")
     hearing.end()
     send("over")
     leave(0)
@@ -240,7 +249,7 @@ def require_no_classes(space):
     """Objects of a class that the prompt defines the answer makes as well, and both sides take them for theirs."""
     for thing in space.values():
         if isinstance(thing, type) and thing.__module__ == "test" and not issubclass(thing, PLAIN_TYPES):
-            raise Inseparable("its prompt defines a class")
+            inseparable("its prompt defines a class")
 
 
 class TestModule(type(sys)):
@@ -265,7 +274,7 @@ def is_done(statement, space):
     raised.last = (None, "", 0)
     try:
         exec(statement, space)
-    except (TimeoutException, Inseparable):
+    except TimeoutException:
         raise
     except BaseException as error:
         try:

@@ -30,6 +30,7 @@ def parts_of(value, known):
     if kind is dict:
         return ("d", [[branch(key, known), branch(item, known)] for key, item in value.items()])
     if isinstance(value, Double):
+        after_giving(value)
         return ("y", value.__number__)
     if kind is type and getattr(builtins, value.__name__, None) is value:
         return ("b", value.__name__)
