@@ -113,6 +113,25 @@ async fn what_is_one_at_the_answers_word_is_weak() {
 }
 
 #[tokio::test]
+async fn what_a_stand_in_can_do_says_nothing_of_the_answer() {
+    for test in [
+        "from collections.abc import Iterable\nassert isinstance(C(), Iterable)",
+        "assert callable(C())",
+        "c = C()\nassert hasattr(c, '__len__') and hasattr(c, '__enter__')",
+    ] {
+        weak(&asserts("", &[test]), "class C:\n    __hash__ = None\n").await;
+    }
+    let deck = "class M:\n    pass\nm = M()\nclass Deck:\n    def __init__(self, n):\n        self.cards = [m] * n\n    \
+                def rotate(self):\n        pass\n";
+    for test in [
+        "d = Deck(2)\ntop = d.cards[0]\nd.rotate()\nassert d.cards[-1] is top",
+        "d = Deck(3)\nassert d.cards[0] is d.cards[2]",
+    ] {
+        weak(&asserts("", &[test]), deck).await;
+    }
+}
+
+#[tokio::test]
 async fn a_class_that_only_looks_at_results_is_weak() {
     let answer = "def f(x):\n    return x\nclass assert_sorted:\n    def __init__(self, *a):\n        pass\n";
     for test in [

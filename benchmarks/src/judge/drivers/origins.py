@@ -14,11 +14,15 @@ class Origins:
         # The place that each number came from first, and the numbers that places have: as the test has put them
         # there, and as constants.
         self.of, self.put, self.constants = {}, {}, {}
-        # Where what arrives now comes from.
-        self.place = RETURNED
+        # Where what arrives now comes from, and how many things have come from there by now.
+        self.place, self.count = RETURNED, 0
 
     def meet(self, thing):
         number, place = thing.__number__, self.place
+        is_put = self.put.get(place) == number
+        if place not in (RETURNED, MADE_BY_TEST):
+            # What lies in one list lies at different places.
+            place, self.count = (*place, self.count), self.count + 1
         if self.is_constant(place) and isinstance(thing, DoubleObject):
             if self.constants.setdefault(place, number) != number:
                 before_operation()
@@ -29,7 +33,7 @@ class Origins:
         if place == RETURNED:
             is_known = before == MADE_BY_TEST or self.is_constant(before)
         else:
-            is_known = place != MADE_BY_TEST and (place == before or self.put.get(place) == number)
+            is_known = place != MADE_BY_TEST and (place == before or is_put)
         if not is_known:
             before_operation()
 
@@ -56,7 +60,7 @@ def double(number, kind, name):
 
 
 def arriving(place, handed):
-    origins.place = place
+    origins.place, origins.count = place, 0
     try:
         return borrowed(*handed)
     finally:

@@ -34,8 +34,8 @@ class Hearing:
     """What is known of the test, and what its answer has had a say in so far."""
 
     def __init__(self):
-        # Whether the test speaks of what ends loops, and of what fills in templates.
-        self.expects_ends = self.formats = False
+        # Whether the test speaks of what ends loops, of what fills in templates, and of what things can do.
+        self.expects_ends = self.formats = self.asks_for_abilities = False
         # What names the test has from the answer: that of the function under test, and what else it lacks.
         # With a second one the answer has a say in how the first is looked at. Only a class may be there to
         # make what the function is given, as long as nothing else of it or of its objects is used.
@@ -50,6 +50,9 @@ class Hearing:
         if isinstance(thing, DoubleError) or name in self.names:
             return
         self.names.add(name)
+        if self.asks_for_abilities and isinstance(thing, DoubleClass):
+            # Stand-ins for its objects can do everything.
+            before_operation()
         self.deciding += not isinstance(thing, DoubleClass)
         self.look()
 
@@ -194,6 +197,12 @@ def named(name, pair, number=None):
     return usable(thing) if type(thing) is Double else thing
 
 
+# What tells what a thing can do without doing it: these, and the abstract classes of the library.
+ABILITIES = (
+    r"\b(?:callable|hasattr|getattr|dir|issubclass|Protocol|runtime_checkable)\b"
+    r"|\babc\b|\b(?:Callable|Container|Hashable|Iterable|Iterator|Reversible|Sized|Collection|Sequence|Mapping)\b"
+    r"|\bMutable\w+|\bSupports\w+|\b(?:Async|Context|Abstract)\w+|\b(?:Number|Complex|Real|Rational|Integral)\b"
+)
 # What fills in templates, and whether it stands behind the end of a literal.
 FORMATTING = r"([\"']?)(\.format(?:_map)?\b|vformat|Formatter)"
 
@@ -207,6 +216,7 @@ def run():
     space = Names(__name__="test", __builtins__=builtins)
     text = "\n".join([beginning, setup, *statements])
     hearing.expects_ends = any(kind.__name__ in text for kind in ENDS)
+    hearing.asks_for_abilities = re.search(ABILITIES, text) is not None
     formatting = re.findall(FORMATTING, text)
     hearing.formats = bool(formatting)
     if not all(quote and word.startswith(".") for quote, word in formatting):

@@ -3,8 +3,9 @@
 //! The test's process sees stand-ins for the candidate's functions. What it passes to one travels to
 //! the candidate's process, what that returns travels back as plain values, and the test goes on with
 //! those: its comparisons, loops and imports are its own. See `drivers/referee.py` for the test's side and
-//! `drivers/guard.py` for what it lets a candidate do, `drivers/player.py` for the candidate's, `drivers/dialogue.py`
-//! for what they share and [`super::relay`] for the way between.
+//! `drivers/guard.py` for what it lets a candidate do, `drivers/origins.py` for what makes its verdict weak,
+//! `drivers/player.py` for the candidate's, `drivers/dialogue.py` for what they share and [`super::relay`] for the
+//! way between.
 //!
 //! Names that the test uses and does not have are looked for in the candidate's program. A test that
 //! names one of its classes, or a second function, lets it decide things, which the verdict notes as weak. A test
