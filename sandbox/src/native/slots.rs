@@ -74,64 +74,69 @@ impl Slots {
     }
 }
 
-/// The user of each seat.
+/// The users of the seats.
 #[derive(Debug)]
 struct Users {
-    of_seats: Vec<User>,
-    /// The place in the range of the next to be asked for. Supervisors in different containers, which see nothing
-    /// of each other, start at different places.
-    next: usize,
+    /// Which blocks of the range are taken, in the order of the seats.
+    blocks: Vec<Block>,
+    /// The block to be asked for next. Supervisors in different containers, which see nothing of each other,
+    /// start at different ones.
+    next: u32,
 }
 
 #[derive(Debug)]
-struct User {
-    id: u32,
-    /// A socket whose name says that the id is in use, as long as this process lives. None where all ids are or
+struct Block {
+    number: u32,
+    /// A socket whose name says that the block is taken, as long as this process lives. None where all are or
     /// sockets are forbidden.
     _claim: Option<UnixDatagram>,
 }
 
 impl Default for Users {
     fn default() -> Self {
-        Self { of_seats: Vec::new(), next: RandomState::new().hash_one(()) as usize % Self::COUNT }
+        let anywhere = RandomState::new().hash_one(()) % u64::from(Self::BLOCKS);
+        Self { blocks: Vec::new(), next: anywhere as u32 }
     }
 }
 
 impl Users {
-    /// How many ids there are before they are shared; ids above 65,535 may not be mapped in a
+    /// How many ids are claimed at a time: more than programs usually run at a time.
+    const BLOCK: u32 = 64;
+    /// How many blocks there are before they are shared; ids above 65,535 may not be mapped in a
     /// container.
-    const COUNT: usize = 4_096;
+    const BLOCKS: u32 = 64;
 
     fn of_seat(&mut self, seat: usize) -> u32 {
-        while self.of_seats.len() <= seat {
-            let user = self.claim();
-            self.of_seats.push(user);
+        let (block, place) = (seat / Self::BLOCK as usize, seat % Self::BLOCK as usize);
+        while self.blocks.len() <= block {
+            let claimed = self.claim();
+            self.blocks.push(claimed);
         }
-        self.of_seats[seat].id
+        Slots::FIRST + self.blocks[block].number * Self::BLOCK + place as u32
     }
 
-    /// The next id that nobody has.
-    fn claim(&mut self) -> User {
-        for _ in 0..Self::COUNT {
-            let id = self.pass();
-            match claim(id) {
+    /// The next block that nobody has.
+    fn claim(&mut self) -> Block {
+        for _ in 0..Self::BLOCKS {
+            let number = self.pass();
+            match claim(number) {
                 Err(error) if error.kind() == ErrorKind::AddrInUse => {}
-                claim => return User { id, _claim: claim.ok() },
+                claim => return Block { number, _claim: claim.ok() },
             }
         }
-        User { id: self.pass(), _claim: None }
+        Block { number: self.pass(), _claim: None }
     }
 
     fn pass(&mut self) -> u32 {
-        let id = Slots::FIRST + self.next as u32;
-        self.next = (self.next + 1) % Self::COUNT;
-        id
+        let number = self.next;
+        self.next = (self.next + 1) % Self::BLOCKS;
+        number
     }
 }
 
 /// A socket with a name that no file has, which the kernel gives to one process only.
-fn claim(id: u32) -> std::io::Result<UnixDatagram> {
-    let name = SocketAddr::from_abstract_name(format!("ra3-user-{id}"))?;
+fn claim(block: u32) -> std::io::Result<UnixDatagram> {
+    let name = SocketAddr::from_abstract_name(format!("ra3-users-{block}"))?;
     UnixDatagram::bind_addr(&name)
 }
 
@@ -193,16 +198,15 @@ mod tests {
 
     #[test]
     fn no_two_supervisors_have_the_same_user() {
-        let same = || {
-            Arc::new(Slots {
-                users: Users { next: 7, ..Users::default() }.into(),
-                ..Slots::default()
-            })
+        let supervisor = || {
+            let users = Users { next: 7, ..Users::default() }.into();
+            Arc::new(Slots { users, ..Slots::default() })
         };
-        let (one, other) = (same(), same());
-        let taken = [one.take(), other.take(), one.take(), other.take()];
+        let (one, other) = (supervisor(), supervisor());
+        let taken: Vec<Slot> = (0..70).flat_map(|_| [one.take(), other.take()]).collect();
         let ids: std::collections::HashSet<u32> = taken.iter().map(Slot::uid).collect();
         assert_eq!(ids.len(), taken.len());
+        assert!(ids.iter().all(|id| (Slots::FIRST..Slots::FIRST + 4096).contains(id)));
     }
 
     #[test]
