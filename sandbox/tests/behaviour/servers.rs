@@ -71,6 +71,28 @@ async fn nothing_of_the_server_shows_in_a_program() {
     }
 }
 
+/// Distributions and people put such files beside their packages.
+#[tokio::test]
+async fn what_is_hooked_into_every_interpreter_is_not_heard_at_the_end_of_a_program() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let venv = std::process::Command::new(&python().executable)
+        .args(["-m", "venv", "--without-pip"])
+        .arg(folder.path())
+        .status();
+    assert!(venv.expect("the interpreter starts").success());
+    let executable = folder.path().join("bin/python3");
+    let probed = Python::probe(&executable).expect("it is an interpreter");
+    let packages = probed.packages.iter().find(|path| path.starts_with(folder.path()));
+    let hook = packages.expect("it has a place for packages").join("hook.pth");
+    fs::write(hook, "import atexit; atexit.register(print, 'hooked')\n").expect("it is ours");
+    let said = std::process::Command::new(&executable).args(["-c", "print(1)"]).output();
+    assert_eq!(said.expect("it starts").stdout, b"1\nhooked\n");
+    for sandbox in sandboxes() {
+        let execution = run(&sandbox, Job::python(&probed, "print(1)").limits(limits())).await;
+        assert_eq!(execution.stdout.text(), "1\n", "{execution:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_was_asked_for_is_imported_already() {
     if python().numpy.is_none() {
@@ -90,6 +112,8 @@ async fn what_was_asked_for_is_imported_already() {
 #[tokio::test]
 async fn every_interpreter_that_is_here_can_be_copied() {
     let source = "import random, threading\n\
+                  from concurrent.futures import ThreadPoolExecutor\n\
+                  with ThreadPoolExecutor() as pool: assert list(pool.map(abs, [-1])) == [1]\n\
                   kept = [str(number) * 3 for number in range(60_000)]; kept = kept[::2] + kept\n\
                   thread = threading.Thread(target=kept.clear); thread.start(); thread.join()\n\
                   print(len(kept), random.random() < 1)";

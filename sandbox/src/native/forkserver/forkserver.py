@@ -28,19 +28,30 @@ COMMON = (
     "resource statistics string struct textwrap threading time traceback types typing unittest"
 ).split()
 
-# As small as answers get: a child that has run this has most of the pages that it will write to,
-# and has not taken more than it needs.
+# What answers consist of, and as small as they get: a child that has run this has most of the pages that
+# it will write to, and has not taken more than it needs.
 REHEARSAL = b"""
-def nearest(values, least):
+from typing import List
+
+def nearest(values: List[float], least: float):
     for place, value in enumerate(values):
         for other, next in enumerate(values):
             if place != other and abs(value - next) > least:
                 return (value, next)
     return None
 
+def counts(text):
+    seen = {}
+    for letter in text.lower():
+        if letter not in seen:
+            seen[letter] = 0
+        seen[letter] += 1
+    return sorted([seen[letter] for letter in seen if seen[letter] < len(text)])
+
 assert nearest([1.0, 2.0, 3.5, 4.25], 0.5) == (1.0, 2.0)
 assert nearest([1, 2, 3], 7) is None
-print("", end="")
+assert (counts("Deeds") == [1, 2, 2]) == True
+print("done")
 """
 
 
@@ -71,11 +82,13 @@ def hooks():
 
 def prepare(scripts, extra):
     """Import, begin what scripts begin with, make what every child needs, rehearse, and freeze what there is."""
-    global HERE, MAIN, COLLECTIONS
+    global HERE, MAIN, AGE
     for name in ("LD_PRELOAD", "LD_BIND_NOW", "GLIBC_TUNABLES"):
         os.environ.pop(name, None)
     # Nothing of what is imported is garbage.
     gc.disable()
+    # What the installation has hooked into every interpreter's end is nothing that a program asked for.
+    atexit._clear()
     for name in COMMON + extra:
         try:
             __import__(name)
@@ -96,7 +109,7 @@ def prepare(scripts, extra):
     gc.collect()
     # Nothing that exists is looked at by the collector again.
     gc.freeze()
-    COLLECTIONS = gc.get_stats()[2]["collections"]
+    AGE = age()
     gc.enable()
 
 
@@ -128,27 +141,36 @@ def rehearse_all(rehearsals):
 def open_streams():
     """Make the streams of all children, on files of the kind that theirs will be.
 
-    A stream asks once whether its file can seek: the input can and the outputs cannot.
+    A stream asks once whether its file can seek: the input can and the outputs cannot. What is said before a
+    task comes nobody hears.
     """
     reader, writer = os.pipe()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
         os.dup2(writer, number)
-    os.close(reader)
-    os.close(writer)
     sys.stdin = sys.__stdin__ = open(0, "r", encoding="utf-8", closefd=False)
     sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)
     # Errors are written by the line, so that those of a program that is killed are told.
     sys.stderr = sys.__stderr__ = open(
         2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False
     )
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+    for file in (reader, writer, nowhere):
+        os.close(file)
 
 
 def rehearse():
     """Do what the run of a small program does."""
-    execute(new_main(), REHEARSAL)
+    global AGE
+    main = new_main()
+    read(os.devnull)
+    execute(main, REHEARSAL)
+    # What is done at an end can be done once.
     ends()
-    sys.stdout.write("")
     flush()
+    let_go(main)
+    AGE = age()
 
 
 def new_main():
@@ -193,14 +215,18 @@ def let_go(main):
             names[name] = None
     # A collection of all that there is also empties lists which lie here and there. It is needed only where
     # objects of the program have grown old.
-    has_old = gc.get_count()[2] or gc.get_stats()[2]["collections"] != COLLECTIONS
-    gc.collect(2 if has_old else 1)
+    gc.collect(1 if age() == AGE else 2)
     for stream in (sys.__stdout__, sys.__stderr__):
         try:
             stream.flush()
         except BaseException:
             pass
     return flush()
+
+
+def age():
+    """What changes when objects grow old: how often those of the middle generation were collected, and all."""
+    return gc.get_count()[2], gc.get_stats()[2]["collections"]
 
 
 def ends():
@@ -325,9 +351,9 @@ def serve():
 
 # The server's working folder, the main module of its children, and those of scripts with what is left to do.
 HERE = MAIN = None
-# How often all that there is was collected before the first child.
-COLLECTIONS = 0
 SCRIPTS = []
+# Before the program begins.
+AGE = None
 SERVER = sys.modules["__main__"]
 if __name__ == "__main__":
     serve()
