@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::groups::{Group, Groups};
@@ -20,9 +20,15 @@ use crate::{Limits, Tier};
 #[derive(Debug, Default)]
 pub(super) struct Slots {
     // Before the place in which the groups are, because groups go first.
-    seats: Mutex<Vec<Seat>>,
-    users: Mutex<Users>,
+    taken: Mutex<Taken>,
     groups: Option<Groups>,
+}
+
+/// Who has what.
+#[derive(Debug, Default)]
+struct Taken {
+    seats: Vec<Seat>,
+    users: Users,
 }
 
 #[derive(Debug)]
@@ -53,22 +59,27 @@ impl Slots {
 
     /// Take the lowest free slot.
     pub(super) fn take(self: &Arc<Self>) -> Slot {
-        let (index, group) = self.take_seat();
-        let uid = self.users.lock().unwrap_or_else(PoisonError::into_inner).of_seat(index);
+        let (index, uid, group) = self.taken().take_seat();
         // Outside the lock, because others may want a slot meanwhile.
         let group = group.or_else(|| self.groups.as_ref()?.make());
         Slot { index, uid, slots: Arc::clone(self), is_held: group.is_some(), group }
     }
 
-    fn take_seat(&self) -> (usize, Option<Group>) {
-        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
-        let free = seats.iter().position(|seat| matches!(seat, Seat::Free(_)));
-        let index = free.unwrap_or(seats.len());
-        if index == seats.len() {
-            seats.push(Seat::Free(None));
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Taken {
+    /// The lowest free seat, with its user and the group that it may have already.
+    fn take_seat(&mut self) -> (usize, u32, Option<Group>) {
+        let free = self.seats.iter().position(|seat| matches!(seat, Seat::Free(_)));
+        let index = free.unwrap_or(self.seats.len());
+        if index == self.seats.len() {
+            self.seats.push(Seat::Free(None));
         }
-        match std::mem::replace(&mut seats[index], Seat::Taken) {
-            Seat::Free(group) => (index, group),
+        match std::mem::replace(&mut self.seats[index], Seat::Taken) {
+            Seat::Free(group) => (index, self.users.of_seat(index), group),
             Seat::Taken => unreachable!("a free seat was looked for"),
         }
     }
@@ -177,8 +188,7 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         let group = self.group.take_if(|group| group.is_fit());
-        let mut seats = self.slots.seats.lock().unwrap_or_else(PoisonError::into_inner);
-        seats[self.index] = Seat::Free(group);
+        self.slots.taken().seats[self.index] = Seat::Free(group);
     }
 }
 
@@ -199,8 +209,9 @@ mod tests {
     #[test]
     fn no_two_supervisors_have_the_same_user() {
         let supervisor = || {
-            let users = Users { next: 7, ..Users::default() }.into();
-            Arc::new(Slots { users, ..Slots::default() })
+            let users = Users { next: 7, ..Users::default() };
+            let taken = Taken { users, ..Taken::default() }.into();
+            Arc::new(Slots { taken, ..Slots::default() })
         };
         let (one, other) = (supervisor(), supervisor());
         let taken: Vec<Slot> = (0..70).flat_map(|_| [one.take(), other.take()]).collect();
