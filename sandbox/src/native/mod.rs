@@ -312,11 +312,18 @@ impl NativeSandbox {
         if let Some(servers) = self.warm_servers(job) {
             let begun = servers.begin(job, &theirs).await?;
             drop(theirs);
-            let Begun { running, child, channel, slot, scratch } = begun;
+            let Begun { running, child, channel, slot, scratch, mounts } = begun;
             let supervisor = Supervisor::new(tier, job.limits, child, slot, scratch)?;
             let execution = supervisor.listening_to(channel).watch(streams).await;
             drop(running);
-            servers.replenish();
+            match mounts {
+                None => servers.replenish(),
+                // The verdict does not wait for what is made and cleared away after it.
+                Some(mounts) => drop(tokio::task::spawn_blocking(move || {
+                    servers.replenish();
+                    drop(mounts);
+                })),
+            }
             return execution;
         }
         let mut slot = self.slots.take();

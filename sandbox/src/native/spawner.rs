@@ -176,6 +176,19 @@ impl Child {
         Self { pid, pidfd, reaped: false, own_peak: true, has_joined: false }
     }
 
+    /// A descriptor of its mount namespace, while it lives. The kernel tears one down at the end of its last
+    /// process, who is waited for meanwhile, or afterwards where somebody else holds it. `None` where we may not
+    /// have it, or the kernel does not know how (before Linux 6.11).
+    pub(super) fn mounts(&self) -> Option<OwnedFd> {
+        /// `PIDFD_GET_MNT_NAMESPACE`.
+        const GET_MOUNT_NAMESPACE: libc::Ioctl = 0xFF03;
+        // SAFETY: the request takes nothing, and makes a descriptor that is nobody else's.
+        unsafe {
+            let fd = libc::ioctl(self.pidfd.as_raw_fd(), GET_MOUNT_NAMESPACE, 0);
+            (fd >= 0).then(|| OwnedFd::from_raw_fd(fd))
+        }
+    }
+
     /// Kill the program; in a pid namespace of its own, all its descendants die with it.
     pub(super) fn kill(&self) {
         let fd = self.pidfd.as_raw_fd();

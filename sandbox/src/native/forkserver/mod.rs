@@ -62,6 +62,8 @@ pub(super) struct Ready {
     child: Child,
     channel: Channel,
     seat: Seat,
+    // Behind the child, whom it outlives.
+    mounts: Option<OwnedFd>,
     common: Arc<Common>,
     running: Arc<AtomicUsize>,
 }
@@ -74,6 +76,8 @@ pub(super) struct Begun {
     pub(super) channel: Channel,
     pub(super) slot: Slot,
     pub(super) scratch: Option<Scratch>,
+    /// What the kernel need not clear away before the end of the program is known.
+    pub(super) mounts: Option<OwnedFd>,
 }
 
 /// Counts a program while it runs.
@@ -245,13 +249,14 @@ impl Drop for CheckedOut<'_> {
 impl Ready {
     /// Hand the child its task: to run `job` with these descriptors.
     fn begin(self, job: &Job, descriptors: &[OwnedFd]) -> Result<Begun, Error> {
-        let Self { child, channel, mut seat, common, running } = self;
+        let Self { child, channel, mut seat, mounts, common, running } = self;
         seat.slot.begin(&job.limits, gauge::clock(child.pid));
         let task = wire::encode_task(&common.task(job, seat.slot.uid()));
         channel.send_task(&task, descriptors).map_err(failed("hand a program over"))?;
         running.fetch_add(1, Ordering::Relaxed);
         let running = Running(running);
-        Ok(Begun { running, child, channel, slot: seat.slot, scratch: seat.scratch })
+        let Seat { slot, scratch, .. } = seat;
+        Ok(Begun { running, child, channel, slot, scratch, mounts })
     }
 }
 

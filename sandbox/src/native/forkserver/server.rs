@@ -151,7 +151,9 @@ impl ForkServer {
         let nonsense = || failed("copy a warm interpreter")(io::ErrorKind::InvalidData.into());
         let seat = self.ordered.pop_front().ok_or_else(nonsense)?;
         let (common, running) = (Arc::clone(&servers.common), Arc::clone(&servers.running));
-        self.ready.push_back(Ready { child, channel, seat, common, running });
+        // Where no core is free, somebody would wait for it in any case.
+        let mounts = if servers.are_busy() { None } else { child.mounts() };
+        self.ready.push_back(Ready { child, channel, seat, mounts, common, running });
         Ok(())
     }
 
