@@ -122,15 +122,17 @@ impl Profile {
                 matches!(problem.tests, Tests::Differential(_))
             }
             Self::Mbpp2021 => matches!(problem.tests, Tests::Asserts { .. }),
-            Self::LiveCodeBench28fef95 => {
-                matches!(problem.tests, Tests::InputOutput(_))
-                    || matches!(&problem.tests, Tests::Functional { shapes, .. } if shapes.are_plain())
-            }
+            Self::LiveCodeBench28fef95 => match &problem.tests {
+                Tests::Functional { shapes, .. } => shapes.are_plain(),
+                tests => matches!(tests, Tests::InputOutput(_)),
+            },
             Self::CodeContests2022 => matches!(problem.tests, Tests::Programs(_)),
-            Self::Mini1 => !matches!(
-                problem.tests,
-                Tests::Differential(_) | Tests::Programs(_) | Tests::Main { .. }
-            ),
+            Self::Mini1 => match &problem.tests {
+                // It hands over values as they are written.
+                Tests::Functional { shapes, .. } => shapes.are_plain(),
+                Tests::Differential(_) | Tests::Programs(_) | Tests::Main { .. } => false,
+                Tests::Check { .. } | Tests::Asserts { .. } | Tests::InputOutput(_) => true,
+            },
             Self::HumanEvalX2023 => matches!(problem.tests, Tests::Main { .. }),
             // Whatever ends well by itself would pass.
             Self::Strict1 => !matches!(problem.tests, Tests::Main { .. }),
@@ -195,6 +197,29 @@ mod tests {
         for profile in Profile::ALL {
             assert_eq!(profile.name().parse(), Ok(profile));
         }
+    }
+
+    #[test]
+    fn lists_and_trees_are_only_for_those_who_make_nodes_of_them() {
+        use datasets::{Shape, Shapes};
+        let shapes = Shapes { arguments: Vec::new(), result: Shape::LinkedList };
+        let problem = |shapes| {
+            let tests = Tests::Functional { cases: Vec::new(), tolerance: 0.0, shapes };
+            Problem {
+                id: String::new(),
+                prompt: String::new(),
+                language: datasets::Language::Python,
+                entry_point: None,
+                reference: None,
+                tests,
+                contest: None,
+            }
+        };
+        let suiting = |problem| Profile::ALL.into_iter().filter(|it| it.suits(problem)).collect();
+        let (plain, nodes) = (problem(Shapes::default()), problem(shapes));
+        let (of_plain, of_nodes): (Vec<_>, Vec<_>) = (suiting(&plain), suiting(&nodes));
+        assert_eq!(of_plain, [Profile::LiveCodeBench28fef95, Profile::Mini1, Profile::Strict1]);
+        assert_eq!(of_nodes, [Profile::Strict1]);
     }
 
     #[test]

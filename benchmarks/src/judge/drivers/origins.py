@@ -26,7 +26,7 @@ class Origins:
         if self.is_constant(place) and isinstance(thing, DoubleObject):
             if self.constants.setdefault(place, number) != number:
                 before_operation()
-        before = self.of.setdefault(number, None)
+        before = self.of.get(number)
         if before is None:
             self.of[number] = place
             return
