@@ -81,7 +81,7 @@ use std::time::Duration;
 
 use crate::{Error, Execution, Imports, Job, Limits, Python, Sandbox, Script, Tier};
 use draft::Ground;
-use forkserver::{Begun, ForkServers};
+use forkserver::{Attended, Begun, ForkServers};
 use groups::Groups;
 use plan::Plan;
 use scratch::Scratch;
@@ -106,7 +106,7 @@ pub struct NativeSandbox {
     slots: Arc<Slots>,
     start: Start,
     scripts: Arc<[Script]>,
-    warm: Arc<Mutex<HashMap<Profile, Arc<ForkServers>>>>,
+    warm: Arc<Mutex<HashMap<Profile, Arc<Attended>>>>,
 }
 
 /// What tells warm interpreters apart.
@@ -316,14 +316,7 @@ impl NativeSandbox {
             let supervisor = Supervisor::new(tier, job.limits, child, slot, scratch)?;
             let execution = supervisor.listening_to(channel).watch(streams).await;
             drop(running);
-            match mounts {
-                None => servers.replenish(),
-                // The verdict does not wait for what is made and cleared away after it.
-                Some(mounts) => drop(tokio::task::spawn_blocking(move || {
-                    servers.replenish();
-                    drop(mounts);
-                })),
-            }
+            servers.tidy_up(mounts);
             return execution;
         }
         let mut slot = self.slots.take();
@@ -348,7 +341,7 @@ impl NativeSandbox {
     }
 
     /// The warm interpreters for this job, where it can use them.
-    fn warm_servers(&self, job: &Job) -> Option<Arc<ForkServers>> {
+    fn warm_servers(&self, job: &Job) -> Option<Arc<Attended>> {
         // A copy of a warm interpreter was called without arguments.
         let is_plain = job.program.len() == 1;
         let python = job.python.as_ref().filter(|_| is_plain && self.start == Start::Warm)?;
@@ -365,6 +358,7 @@ impl NativeSandbox {
         let scripts = Arc::clone(&self.scripts);
         let servers =
             ForkServers::new(self.ground, python.clone(), profile.imports, scripts, spawner, slots);
+        let servers = Arc::new(Attended::new(servers));
         warm.insert(profile, Arc::clone(&servers));
         Some(servers)
     }

@@ -8,6 +8,7 @@
 //! A server that dies, or answers nonsense, is dropped together with its socket and its waiting
 //! children, and a new one takes over.
 
+mod attended;
 mod server;
 
 use std::collections::VecDeque;
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
+pub(super) use self::attended::Attended;
 use self::server::ForkServer;
 use super::channel::Channel;
 use super::draft::{self, Common, Ground};
@@ -110,11 +112,11 @@ impl ForkServers {
         scripts: Arc<[Script]>,
         spawner: Spawner,
         slots: Arc<Slots>,
-    ) -> Arc<Self> {
+    ) -> Self {
         let count = std::thread::available_parallelism().map_or(1, usize::from);
         let common = Arc::new(Common::new(ground, &python, Arc::clone(&scripts)));
         let (permits, idle, running) = (Semaphore::new(count), Mutex::default(), Arc::default());
-        Arc::new(Self {
+        Self {
             ground,
             python,
             imports,
@@ -126,7 +128,7 @@ impl ForkServers {
             running,
             permits,
             idle,
-        })
+        }
     }
 
     /// Whether the programs that run, with the one that is about to, leave no core free.
@@ -177,8 +179,8 @@ impl ForkServers {
         }
     }
 
-    /// A program has ended: have children made in the place of those that were used up.
-    pub(super) fn replenish(&self) {
+    /// Have children made in the place of those that were used up.
+    fn replenish(&self) {
         let mut dead = Vec::new();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..idle.len() {
