@@ -37,11 +37,9 @@ impl Attended {
     /// A program has ended: have children made in the place of those that were used up, and its `mounts` cleared
     /// away.
     pub(in crate::native) fn tidy_up(&self, mounts: Option<OwnedFd>) {
-        match &self.attendant {
-            Some(attendant) if !self.servers.are_busy() => {
-                attendant.ended.send(mounts).expect("it waits as long as somebody can send");
-            }
-            _ => self.servers.replenish(),
+        let attendant = self.attendant.as_ref().filter(|_| !self.servers.are_busy());
+        if attendant.is_none_or(|attendant| attendant.ended.send(mounts).is_err()) {
+            self.servers.replenish();
         }
     }
 }

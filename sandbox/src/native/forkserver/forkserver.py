@@ -134,7 +134,6 @@ def rehearse_all(rehearsals):
         for _ in range(10):
             exec(rehearsal, main.__dict__)
     for _ in range(20):
-        read("forkserver.py")
         rehearse()
 
 
@@ -166,7 +165,7 @@ def rehearse():
     main = new_main()
     read(os.devnull)
     execute(main, REHEARSAL)
-    # What is done at an end can be done once.
+    # Only asked for: threads are waited for once in the life of an interpreter.
     ends()
     flush()
     let_go(main)
@@ -353,7 +352,7 @@ def serve():
 HERE = MAIN = None
 SCRIPTS = []
 # Before the program begins.
-AGE = None
+AGE = age()
 SERVER = sys.modules["__main__"]
 if __name__ == "__main__":
     serve()

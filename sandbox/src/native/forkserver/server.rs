@@ -18,7 +18,7 @@ use super::super::spawner::Child;
 use super::super::stdin;
 use super::super::wire::{self, Birth};
 use super::{Fit, ForkServers, Ready, Seat, failed};
-use crate::{Error, JobFile, Script};
+use crate::{Error, JobFile, Script, Tier};
 
 /// The library that the script loads.
 const LIBRARY: &[u8] = include_bytes!(env!("FORKSERVER_LIBRARY"));
@@ -151,8 +151,9 @@ impl ForkServer {
         let nonsense = || failed("copy a warm interpreter")(io::ErrorKind::InvalidData.into());
         let seat = self.ordered.pop_front().ok_or_else(nonsense)?;
         let (common, running) = (Arc::clone(&servers.common), Arc::clone(&servers.running));
-        // Where no core is free, somebody would wait for it in any case.
-        let mounts = if servers.are_busy() { None } else { child.mounts() };
+        // Where no core is free, somebody would wait for it in any case; and below t1 they are the machine's.
+        let is_worth_it = servers.ground.tier >= Tier::T1 && !servers.are_busy();
+        let mounts = if is_worth_it { child.mounts() } else { None };
         self.ready.push_back(Ready { child, channel, seat, mounts, common, running });
         Ok(())
     }
