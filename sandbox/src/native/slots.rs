@@ -2,13 +2,16 @@
 //!
 //! The kernel counts processes, and allows signals, by user. Root can give every run a user that
 //! nothing else runs as: a supervisor claims its ids, so that another's processes are not counted with its
-//! own. Groups are made once and used again, so they stay with their slot.
+//! own, and leaves those alone as whom somebody runs already. Groups are made once and used again, so they
+//! stay with their slot.
 
+use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -49,7 +52,8 @@ pub(super) struct Slot {
 }
 
 impl Slots {
-    /// The lowest id. Debian gives people ids below 60,000 and this range to nobody.
+    /// The lowest id. Debian gives people ids below 60,000 and this range to nobody, but systemd takes users for
+    /// services from it.
     pub(super) const FIRST: u32 = 61_184;
 
     /// Slots with a group each, where there are `groups`.
@@ -126,10 +130,14 @@ impl Users {
         Slots::FIRST + self.blocks[block].number * Self::BLOCK + place as u32
     }
 
-    /// The next block that nobody has.
+    /// The next block that nobody has and of which nobody runs.
     fn claim(&mut self) -> Block {
+        let inhabited = inhabited();
         for _ in 0..Self::BLOCKS {
             let number = self.pass();
+            if inhabited.contains(&number) {
+                continue;
+            }
             match claim(number) {
                 Err(error) if error.kind() == ErrorKind::AddrInUse => {}
                 claim => return Block { number, _claim: claim.ok() },
@@ -143,6 +151,13 @@ impl Users {
         self.next = (self.next + 1) % Self::BLOCKS;
         number
     }
+}
+
+/// The blocks as whose users somebody runs, as far as we see.
+fn inhabited() -> HashSet<u32> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let users = processes.filter_map(|process| Some(process.metadata().ok()?.uid()));
+    users.filter_map(|uid| Some(uid.checked_sub(Slots::FIRST)? / Users::BLOCK)).collect()
 }
 
 /// A socket with a name that no file has, which the kernel gives to one process only.
@@ -194,6 +209,8 @@ impl Drop for Slot {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::CommandExt;
+
     use super::*;
 
     #[test]
@@ -218,6 +235,23 @@ mod tests {
         let ids: std::collections::HashSet<u32> = taken.iter().map(Slot::uid).collect();
         assert_eq!(ids.len(), taken.len());
         assert!(ids.iter().all(|id| (Slots::FIRST..Slots::FIRST + 4096).contains(id)));
+    }
+
+    #[test]
+    fn a_user_as_whom_somebody_runs_is_left_alone() {
+        if !nix::unistd::geteuid().is_root() {
+            println!("skipped: only root can run something as somebody else");
+            return;
+        }
+        // A block that no other test asks for first.
+        let mut users = Users { next: 40, ..Users::default() };
+        let inhabitant = Slots::FIRST + 40 * Users::BLOCK + 9;
+        let mut sleeper = std::process::Command::new("sleep");
+        let mut sleeper = sleeper.arg("60").uid(inhabitant).gid(inhabitant).spawn().unwrap();
+        let given = users.of_seat(0);
+        sleeper.kill().unwrap();
+        sleeper.wait().unwrap();
+        assert!(given >= Slots::FIRST + 41 * Users::BLOCK, "{given}");
     }
 
     #[test]
