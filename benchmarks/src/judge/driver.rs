@@ -155,9 +155,15 @@ impl Run {
         Ok(Self { execution, told })
     }
 
-    /// What the driver said at the end, where it lived to say it.
+    /// What the driver said at the end, where it lived to say it. Where the program was stopped at what no honest
+    /// one does, somebody else has said it.
     pub(super) fn finding(&self) -> Option<Finding> {
-        self.told.iter().rev().find_map(Finding::read)
+        self.told.iter().rev().find_map(Finding::read).filter(|_| !self.is_violation())
+    }
+
+    /// Whether the program was stopped at what no honest one does. That outweighs all that it has told.
+    pub(super) fn is_violation(&self) -> bool {
+        self.execution.ending == Ending::Violation
     }
 
     /// What each test gave, in order, as far as it was told.

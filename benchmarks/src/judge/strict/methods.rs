@@ -101,6 +101,7 @@ impl<S: Sandbox> Judge<S> {
             results.into_iter().enumerate().find_map(|(at, result)| Some((at, result.err()?)));
         let finding = called.run.finding();
         let (outcome, message) = match (&finding, wrong) {
+            (None, _) if called.run.is_violation() => called.run.silence(),
             (Some(finding), _) if finding.how == "timed out" => {
                 (finding.outcome(), format!("it took longer than {TEST_TIME:?} on test {passed}"))
             }
