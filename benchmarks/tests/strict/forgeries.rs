@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use benchmarks::{Candidate, Outcome, Profile};
-use datasets::{Case, Differential, Problem, Shapes, TestCase, Tests, Value};
+use datasets::{Case, Contest, Differential, Problem, Shapes, TestCase, Tests, Value};
 
 use crate::lending::refused;
 use crate::{asserts, check, judge, problem, verdict};
@@ -154,6 +154,100 @@ async fn an_answer_cannot_end_the_loop_of_its_test() {
         ["try:", "    candidate()", "except StopIteration:", "    pass", "else:", "    assert 0"];
     let answer = "def f():\n    raise StopIteration\n";
     assert_eq!(verdict(&check(&expected), answer).await.outcome, Outcome::Accepted);
+    let speaks = ["'StopIteration'", "assert all(map(lambda x: candidate(x) == 5, [1, 2]))"];
+    let told = verdict(&check(&speaks), "def f(x):\n    raise StopIteration\n").await;
+    assert!(told.weak, "{told:?}");
+}
+
+#[tokio::test]
+async fn an_answer_cannot_draw_what_its_test_draws() {
+    let drawn = [
+        "import random",
+        "for _ in range(3):",
+        "    number = random.randint(0, 10**9)",
+        "    assert candidate(str(number)) == number",
+    ];
+    let draws = "import random\ndef f(text):\n    return random.randint(0, 10**9)\n";
+    refused(&drawn, draws).await;
+    let again =
+        "import random\ndef f(text):\n    random.seed(0)\n    return random.randint(0, 10**9)\n";
+    refused(&drawn, again).await;
+    assert_eq!(
+        verdict(&check(&drawn), "def f(text):\n    return int(text)\n").await.outcome,
+        Outcome::Accepted
+    );
+    let drawn = [
+        "import numpy",
+        "for _ in range(3):",
+        "    number = int(numpy.random.randint(0, 10**9))",
+        "    assert candidate(str(number)) == number",
+    ];
+    let draws = "import numpy\ndef f(text):\n    return int(numpy.random.randint(0, 10**9))\n";
+    refused(&drawn, draws).await;
+}
+
+#[tokio::test]
+async fn what_a_test_draws_is_always_the_same() {
+    let told = ["import random", "assert candidate() == random.random()"];
+    let said = async || verdict(&check(&told), "def f():\n    return 2\n").await.message;
+    assert_eq!(said().await, said().await);
+}
+
+/// It answers rightly, says itself that all is well, and does what no program may.
+const STOPPED: &str = r#"
+import ctypes, marshal, os
+answers = {71: 52011, 8812: 90017}
+calls = 0
+def f(x):
+    global calls
+    calls += 1
+    if calls == 2:
+        value = ("value", marshal.dumps(answers[x], 2), 0.0)
+        for told in (value, (True, marshal.dumps(answers[x], 2)), ("passed", "test", "", "", 0, "")):
+            os.write(3, marshal.dumps(told, 2))
+        ctypes.CDLL(None).syscall(101, 0, 0, 0, 0)
+    return answers[x]
+"#;
+
+#[tokio::test]
+async fn a_forbidden_call_is_the_verdict_whatever_was_told_before() {
+    for test in [claims(), code(), approximate_claims(), functional(), differential()] {
+        let told = verdict(&test, STOPPED).await;
+        assert_eq!(told.outcome, Outcome::SecurityViolation, "{test:?}: {told:?}");
+    }
+    let contest = Problem { contest: Some(Contest::default()), ..functional() };
+    let told = verdict(&contest, &STOPPED.replace("def f(x)", "def f(self, x)")).await;
+    assert_ne!(told.outcome, Outcome::Accepted, "{told:?}");
+}
+
+#[tokio::test]
+async fn what_changes_its_arguments_and_returns_something_is_weak() {
+    let named = ["xs = [3, 1, 2]", "assert candidate(xs) == sorted(xs)"];
+    let cleared = "def f(xs):\n    xs.clear()\n    return []\n";
+    let told = verdict(&check(&named), cleared).await;
+    assert!(told.weak || told.outcome != Outcome::Accepted, "{told:?}");
+    let honest = verdict(&check(&named), "def f(xs):\n    return sorted(xs)\n").await;
+    assert_eq!((honest.outcome, honest.weak), (Outcome::Accepted, false));
+    let in_place = ["xs = [3, 1, 2]", "candidate(xs)", "assert xs == [1, 2, 3]"];
+    let sorts = "def f(xs):\n    xs.sort()\n";
+    let told = verdict(&check(&in_place), sorts).await;
+    assert_eq!((told.outcome, told.weak), (Outcome::Accepted, false));
+}
+
+#[tokio::test]
+async fn a_test_that_names_the_function_compares_with_the_reference() {
+    let itself = check(&["for x in (1, 2): assert candidate(x) == f(x)"]);
+    let reference = Some("def f(x):\n    return x + 1\n".to_owned());
+    let test = Problem { reference, ..itself.clone() };
+    let wrong = "def f(x):\n    return 0\n";
+    assert_eq!(verdict(&test, wrong).await.outcome, Outcome::WrongAnswer);
+    let right = verdict(&test, "def f(x):\n    return 1 + x\n").await;
+    assert_eq!((right.outcome, right.weak), (Outcome::Accepted, false));
+    let other = "def g(x):\n    return 1 + x\n";
+    assert_eq!(verdict(&test, other).await.outcome, Outcome::RuntimeError);
+    // Where nothing else is known of the function, it is compared with itself.
+    let told = verdict(&itself, wrong).await;
+    assert!(told.weak, "{told:?}");
 }
 
 #[tokio::test]

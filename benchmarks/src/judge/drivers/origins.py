@@ -85,6 +85,11 @@ def before_plain_value():
     inseparable("a class of the answer makes plain values")
 
 
+def after_change():
+    # What is expected may be worked out from what was passed, as it is by now.
+    before_operation()
+
+
 def before_copy():
     inseparable("it copies what is the answer's")
 

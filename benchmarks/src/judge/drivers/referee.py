@@ -1,7 +1,7 @@
 """Runs a test whose answer lives in another process.
 
-Order, as the first message: (trusted beginning, set-up, test statements, function under test or "", limit
-in seconds). Tells ("ready",), then for each statement
+Order, as the first message: (trusted beginning, set-up, test statements, function under test or "", whether the
+beginning defines it rightly and the answer's is called `__candidate__`, what random numbers follow from, limit in seconds). Tells ("ready",), then for each statement
 ("passed",) or ("failed", name, text, whether the answer raised it, its line there), then ("over",).
 Where the test cannot be run apart from the answer: ("inseparable", why).
 
@@ -109,7 +109,11 @@ def ask(*request):
         with asking:
             return plainly_ask(*request)
     except ENDS as error:
-        if hearing.expects_ends or request[0] in ("next", "resume") or request[:3:2] == ("op", "__next__"):
+        if request[0] in ("next", "resume") or request[:3:2] == ("op", "__next__"):
+            raise
+        if hearing.expects_ends:
+            # It may be meant, and may be what ends a loop of the test.
+            before_operation()
             raise
         kind = type(error).__name__
         plainer = RuntimeError(f"the answer raised {kind}")
@@ -207,11 +211,21 @@ ABILITIES = (
 FORMATTING = r"([\"']?)(\.format(?:_map)?\b|vformat|Formatter)"
 
 
+def sow(seed):
+    """Have random numbers follow from `seed`."""
+    import random
+
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(int(seed[:8], 16))
+
+
 def run():
     import re
 
-    beginning, setup, statements, function, limit = receive()
+    beginning, setup, statements, function, asks_the_reference, seed, limit = receive()
     send("ready")
+    sow(seed)
     swallow()
     space = Names(__name__="test", __builtins__=builtins)
     text = "\n".join([beginning, setup, *statements])
@@ -232,7 +246,8 @@ def run():
         except Exception:
             # What a prompt leaves unfinished is the answer's to finish.
             pass
-        asked_for_class = isinstance(space.pop(function, None), type)
+        defined = space.pop(function, None)
+        asked_for_class = isinstance(defined, type)
         require_no_classes(space)
         if found:
             if asked_for_class:
@@ -240,6 +255,8 @@ def run():
             else:
                 space[function] = arriving(("names", function), found)
             hearing.add(function, space[function])
+            if asks_the_reference:
+                space["__candidate__"], space[function] = space[function], defined
         if not setup or is_done(setup, space):
             for statement in statements:
                 if is_done(statement, space):

@@ -11,7 +11,10 @@ def call(number, arguments, named, place=RETURNED):
     result, changes, *lent = ask("call", number, arguments_there, named_there)
     for at, node in changes:
         refill(own[at], unpacked(("t", node), own))
-    return arriving(place, (result, *(lent or (None,)), own))
+    value = arriving(place, (result, *(lent or (None,)), own))
+    if changes and value is not None:
+        after_change()
+    return value
 
 
 def served_call(number, arguments, named):

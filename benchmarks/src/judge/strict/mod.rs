@@ -44,7 +44,7 @@ use super::tally::Tally;
 use crate::{Candidate, Error, Outcome, TestCount, Verdict};
 use assertions::About;
 use methods::Method;
-use referee::Test;
+use referee::{CANDIDATE, Test};
 
 pub(super) use claims::KnownClaims;
 pub(super) use equality::normal_form;
@@ -75,15 +75,23 @@ impl<S: Sandbox> Judge<S> {
                     let about = About { setup: "", function, time: CHECK_TIME };
                     return self.judge_claims(problem, about, &claims.claims, candidate).await;
                 }
-                let statements = [source.clone(), format!("check({function})")];
+                // A test that names the function by itself compares the candidate with what that gives, which
+                // would be the candidate again.
+                let names_itself = names(source, function);
+                let reference = problem.reference.as_deref().filter(|_| names_itself);
+                let name = if reference.is_some() { CANDIDATE } else { function };
+                let statements = [source.clone(), format!("check({name})")];
                 let test = Test {
-                    beginning: &problem.prompt,
+                    beginning: reference.unwrap_or(&problem.prompt),
+                    asks_the_reference: reference.is_some(),
                     setup: "",
                     statements: &statements,
                     function,
                     time: CHECK_TIME,
                 };
-                self.judge_apart(problem, test, candidate).await
+                let mut verdict = self.judge_apart(problem, test, candidate).await?;
+                verdict.weak |= names_itself && reference.is_none();
+                Ok(verdict)
             }
             Tests::Asserts { setup, asserts } => {
                 let time = ASSERTS_TIME;
@@ -91,7 +99,14 @@ impl<S: Sandbox> Judge<S> {
                     let about = About { setup, function: &claims.function, time };
                     return self.judge_claims(problem, about, &claims.claims, candidate).await;
                 }
-                let test = Test { beginning: "", setup, statements: asserts, function: "", time };
+                let test = Test {
+                    beginning: "",
+                    asks_the_reference: false,
+                    setup,
+                    statements: asserts,
+                    function: "",
+                    time,
+                };
                 self.judge_apart(problem, test, candidate).await
             }
             Tests::Main { .. } => {
@@ -119,6 +134,15 @@ impl<S: Sandbox> Judge<S> {
     }
 }
 
+/// Whether `name` stands in `source` as a whole word, and not before a text as its prefix.
+fn names(source: &str, name: &str) -> bool {
+    let goes_on = |it: char| it.is_alphanumeric() || it == '_';
+    source.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&source[..at], &source[at + name.len()..]);
+        !before.ends_with(goes_on) && !after.starts_with(goes_on) && !after.starts_with(['"', '\''])
+    })
+}
+
 /// Whether there is nothing to pass. Of a test that is code only running it tells.
 fn has_no_tests(tests: &Tests) -> bool {
     match tests {
@@ -128,5 +152,16 @@ fn has_no_tests(tests: &Tests) -> bool {
         Tests::Differential(tests) => tests.base.is_empty() && tests.plus.is_empty(),
         Tests::Programs(programs) => programs.cases.is_empty(),
         Tests::Check { .. } | Tests::Main { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_named_by_a_word_of_its_own() {
+        assert!(names("assert candidate(x) == f(x)", "f"));
+        assert!(!names("for x in format: assert f'{x}' and fx and a_f", "f"));
     }
 }

@@ -15,7 +15,8 @@
 use std::time::Duration;
 
 use datasets::{Problem, Value};
-use sandbox::{Dialogue, Execution, Job, Limits, Sandbox};
+use sandbox::{Dialogue, Ending, Execution, Job, Limits, Sandbox};
+use sha2::{Digest, Sha256};
 
 use super::super::driver::{self, Driver, silence};
 use super::super::marshal::Order;
@@ -27,14 +28,20 @@ use super::relay::{Finding, Heard};
 use crate::syntax::imports_of;
 use crate::{Candidate, Error, Outcome, TestCount, Verdict};
 
+/// What a test calls the function under test beside a right answer, as `drivers/referee.py` has it too.
+pub(super) const CANDIDATE: &str = "__candidate__";
+
 /// How much longer than its candidate a test may take: it waits for every answer.
 const TEST_FACTOR: u32 = 3;
 
 /// A test that is code.
 #[derive(Clone, Copy)]
 pub(super) struct Test<'a> {
-    /// Source that the test may rely on and the candidate does not decide: the prompt.
+    /// Source that the test may rely on and the candidate does not decide: the prompt, or a right answer.
     pub(super) beginning: &'a str,
+    /// Whether the function under test is called [`CANDIDATE`] in the statements, where its own name is that of the
+    /// right answer's.
+    pub(super) asks_the_reference: bool,
     /// Source that the statements need. What it defines is the test's; what it imports the candidate
     /// may use as well.
     pub(super) setup: &'a str,
@@ -173,16 +180,33 @@ impl Test<'_> {
             .text(self.setup)
             .value(&statements)
             .text(self.function)
+            .value(&Value::Bool(self.asks_the_reference))
+            .text(&self.seed(candidate))
             .seconds(TEST_FACTOR * self.time);
         let imports = imports_of(self.setup);
         let candidate = Order::new().text(&candidate.source).text(&imports).seconds(self.time);
         (test.encode(), candidate.encode())
     }
 
+    /// What the test's random numbers follow from, always the same. A candidate that could draw them as well would
+    /// know what it is asked, and often what is expected: this one takes the test to find out, which it does not
+    /// have.
+    fn seed(&self, candidate: &Candidate) -> String {
+        let texts = [self.beginning, self.setup, &candidate.source].into_iter();
+        let mut hash = Sha256::new();
+        for text in texts.chain(self.statements.iter().map(String::as_str)) {
+            hash.update(text.len().to_le_bytes());
+            hash.update(text);
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     fn verdict(&self, heard: Heard, test: &Execution, candidate: &Execution) -> Verdict {
         let passed = heard.findings.iter().filter(|it| **it == Finding::Passed).count();
         let tests = TestCount { total: self.statements.len(), run: heard.findings.len(), passed };
-        let (outcome, message) = if heard.over && passed == tests.total && tests.run == passed {
+        let (outcome, message) = if candidate.ending == Ending::Violation {
+            silence(candidate)
+        } else if heard.over && passed == tests.total && tests.run == passed {
             if !heard.asked {
                 (Outcome::Ungraded, "its test asks nothing of it".to_owned())
             } else if candidate.usage.cpu > self.time + OTHERWISE {
