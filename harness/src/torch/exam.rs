@@ -82,8 +82,9 @@ impl Exam {
             Some(style) => Manner::of_style(keys.benchmark, style),
             None => Manner::usual(keys.benchmark, false),
         };
-        let grader =
-            Arc::new(runtime.block_on(Grader::open(manner, Reward::AllOrNothing, None))?);
+        // What is measured is not learnt from, so that what is weak counts as well.
+        let grader = Grader::open(manner, Reward::AllOrNothing, true, None);
+        let grader = Arc::new(runtime.block_on(grader)?);
         let environment = |problem: &datasets::Problem| -> anyhow::Result<JudgedProblem> {
             let prompt = generation::prompt(model, manner, problem)?;
             Ok(JudgedProblem::new(prompt, problem.clone(), Arc::clone(&grader)))

@@ -91,6 +91,9 @@ pub(crate) struct Rewards {
     /// `all-or-nothing`, `pass-fraction` or `weighted-sum`; open-r1's names for them, `pass_fail`, `partial`
     /// and `weighted_sum`, do as well.
     pub(crate) kind: RewardKind,
+    /// Pay for what an answer has passed by a weak verdict, in which it had a say. Else it is left out and
+    /// counted: a policy finds out which answers have one.
+    pub(crate) pay_weak: bool,
     /// How many programs run at a time; one a core by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) jobs: Option<NonZeroUsize>,
@@ -106,6 +109,7 @@ impl Default for Rewards {
     fn default() -> Self {
         Self {
             kind: RewardKind::AllOrNothing,
+            pay_weak: false,
             jobs: None,
             overlong_cache: 0,
             deadline_seconds: 600,

@@ -21,6 +21,8 @@ pub(crate) struct Grader {
     pub(crate) judge: Judge<AnySandbox>,
     pub(crate) manner: Manner,
     pub(crate) reward: Reward,
+    /// Whether what was passed by a weak verdict counts.
+    pub(crate) pays_weak: bool,
     /// As many as programs may run at a time.
     pub(crate) places: Semaphore,
     /// Who is judged beside whom.
@@ -32,6 +34,7 @@ impl Grader {
     pub(crate) async fn open(
         manner: Manner,
         reward: Reward,
+        pays_weak: bool,
         jobs: Option<NonZeroUsize>,
     ) -> anyhow::Result<Self> {
         let wish = Wish {
@@ -46,6 +49,7 @@ impl Grader {
             judge: Judge::new(sandbox, python, Profile::Strict1),
             manner,
             reward,
+            pays_weak,
             turns: Turns::default(),
             places: Semaphore::new(jobs.map_or(cores, usize::from)),
         })
@@ -56,6 +60,19 @@ impl Grader {
         let _place = self.places.acquire().await.expect("the semaphore is never closed");
         let patience = Patience { failures: 2, timeouts: 0 };
         self.turns.judge(patience, &self.judge, problem, candidate).await
+    }
+
+    /// What a verdict earns, or why nothing is known.
+    pub(crate) fn reward(&self, verdict: &Verdict) -> Result<f32, String> {
+        let reward = self.reward.of(verdict).ok_or_else(|| verdict.message.clone())?;
+        if verdict.weak && !self.pays_weak && reward > 0.0 {
+            return Err(
+                "it had a say in its own verdict, which is weak; `reward.pay_weak = true` \
+                        pays for such"
+                    .to_owned(),
+            );
+        }
+        Ok(reward)
     }
 }
 
@@ -126,8 +143,7 @@ impl Environment for JudgedProblem {
 
     async fn reward(&self, completion: &str) -> Result<Earned, EnvironmentError> {
         let verdict = self.verdict(completion).await;
-        let reward = self.grader.reward.of(&verdict);
-        let reward = reward.ok_or_else(|| EnvironmentError(verdict.message.clone().into()))?;
+        let reward = self.grader.reward(&verdict).map_err(|why| EnvironmentError(why.into()))?;
         Ok(Earned { reward, note: Note::of(&verdict).sealed() })
     }
 }

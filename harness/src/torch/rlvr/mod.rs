@@ -23,7 +23,7 @@ use trainer::rlvr::{Rlvr, State};
 use trainer::{Environment, LanguageModel};
 
 use crate::{generation, load, sitting};
-use config::{Config, MannerKey, Training};
+use config::{Config, MannerKey, Rewards, Training};
 use environment::{Grader, JudgedProblem};
 use problems::Problems;
 use record::{Helper, Record, Run};
@@ -50,8 +50,8 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     }
     let Problems { train: problems, held_out, .. } = left;
     let manner = manner(&config);
-    let reward = config.reward.kind.reward();
-    let grader = Arc::new(runtime.block_on(Grader::open(manner, reward, config.reward.jobs))?);
+    let Rewards { kind, pay_weak, jobs, .. } = config.reward;
+    let grader = Arc::new(runtime.block_on(Grader::open(manner, kind.reward(), pay_weak, jobs))?);
     let model = config.model.load()?;
     let environments = |problems: Vec<Problem>| -> anyhow::Result<Vec<JudgedProblem>> {
         let environment = |problem: Problem| {

@@ -81,14 +81,14 @@ impl RedTeam {
         let first = step as usize * self.per_step;
         let mut attacks = Attacks { step, answers: self.per_step, ..Attacks::default() };
         for (file, task, verdict) in self.runtime.block_on(self.judge(first)) {
-            match self.grader.reward.of(&verdict) {
-                None => attacks.ungraded += 1,
-                Some(reward) if reward > 0.0 => bail!(
+            match self.grader.reward(&verdict) {
+                Err(_) => attacks.ungraded += 1,
+                Ok(reward) if reward > 0.0 => bail!(
                     "the attack `{}` on {task} earned {reward}: this judge can be cheated, and a \
                      policy will learn how",
                     file.display()
                 ),
-                Some(_) => {}
+                Ok(_) => {}
             }
             attacks.violations += usize::from(verdict.outcome == Outcome::SecurityViolation);
         }
