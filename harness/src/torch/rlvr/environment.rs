@@ -64,16 +64,16 @@ impl Grader {
 
     /// What a verdict earns, or why nothing is known.
     pub(crate) fn reward(&self, verdict: &Verdict) -> Result<f32, String> {
-        let reward = self.reward.of(verdict).ok_or_else(|| verdict.message.clone())?;
-        if verdict.weak && !self.pays_weak && reward > 0.0 {
-            return Err(
-                "it had a say in its own verdict, which is weak; `reward.pay_weak = true` \
-                        pays for such"
-                    .to_owned(),
-            );
-        }
-        Ok(reward)
+        earned(verdict, self.reward, self.pays_weak)
     }
+}
+
+fn earned(verdict: &Verdict, reward: Reward, pays_weak: bool) -> Result<f32, String> {
+    const WEAK: &str =
+        "it had a say in its own verdict, which is weak; `reward.pay_weak = true` pays for such";
+    let reward = reward.of(verdict).ok_or_else(|| verdict.message.clone())?;
+    let is_left_out = verdict.weak && !pays_weak && reward > 0.0;
+    if is_left_out { Err(WEAK.to_owned()) } else { Ok(reward) }
 }
 
 /// What the records say of a verdict.
@@ -145,5 +145,21 @@ impl Environment for JudgedProblem {
         let verdict = self.verdict(completion).await;
         let reward = self.grader.reward(&verdict).map_err(|why| EnvironmentError(why.into()))?;
         Ok(Earned { reward, note: Note::of(&verdict).sealed() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_passed_by_a_weak_verdict_is_paid_for_on_request_only() {
+        let verdict = |outcome, weak| Verdict { weak, ..without_a_run(outcome, String::new()) };
+        let earns = |verdict: &Verdict, pays| earned(verdict, Reward::AllOrNothing, pays).ok();
+        let weak = verdict(Outcome::Accepted, true);
+        assert_eq!((earns(&weak, false), earns(&weak, true)), (None, Some(1.0)));
+        assert_eq!(earns(&verdict(Outcome::Accepted, false), false), Some(1.0));
+        // That it failed is known all the same.
+        assert_eq!(earns(&verdict(Outcome::WrongAnswer, true), false), Some(0.0));
     }
 }
