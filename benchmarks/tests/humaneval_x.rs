@@ -15,9 +15,9 @@ mod shared;
 
 use std::sync::Arc;
 
-use benchmarks::{Candidate, Outcome, Profile};
+use benchmarks::{Candidate, Judge, Outcome, Profile};
 use datasets::{Benchmark, Dataset};
-use sandbox::{NativeSandbox, Tier, Toolchain};
+use sandbox::{NativeSandbox, Python, Tier, Toolchain};
 
 use judge::judge;
 use shared::shared;
@@ -50,6 +50,30 @@ async fn failing(dataset: Dataset) -> Vec<(String, Outcome, String)> {
     }
     failed.retain(|(_, outcome, _)| *outcome != Outcome::Accepted);
     failed
+}
+
+/// Right answers count as wrong in no tier: what cannot be compiled there is not graded.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_can_be_compiled_nothing_is_said_of_an_answer() {
+    let sandbox = NativeSandbox::of_tier(Tier::T0).unwrap();
+    let python = Python::find().unwrap();
+    let judge = Judge::new(sandbox, python, Profile::HumanEvalX2023);
+    let languages = [
+        ("cpp", Toolchain::CPP17, Outcome::Ungraded),
+        ("java", Toolchain::JAVA, Outcome::Ungraded),
+        ("js", Toolchain::JAVASCRIPT, Outcome::Accepted),
+    ];
+    for (language, toolchain, expected) in languages {
+        let Some(dataset) = load(language) else { return };
+        if !toolchain.is_installed() {
+            println!("skipped: no {language} here");
+            continue;
+        }
+        let problem = &dataset.problems[0];
+        let reference = Candidate::solution(problem.reference.as_ref().unwrap());
+        let verdict = judge.judge(problem, &reference).await.unwrap();
+        assert_eq!(verdict.outcome, expected, "{language}: {}", verdict.message);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -101,7 +101,8 @@ impl Toolchain {
         probe: ("/usr/bin/node", "--version"),
         source: "main.js",
         compile: "",
-        run: ("/usr/bin/node", &["main.js"]),
+        // The settings of OpenSSL lie where a program may not look, and node would not start without.
+        run: ("/usr/bin/node", &["--openssl-config=/dev/null", "main.js"]),
         runtime: Runtime { address_space: 64 << 30, ..Runtime::NONE },
     };
 
@@ -112,7 +113,7 @@ impl Toolchain {
         source: "main.ts",
         compile: "\"$0\" --target es2022 --module commonjs --strict false --skipLibCheck main.ts >&2 \
                   && mv main.js program",
-        run: ("/usr/bin/node", &["program"]),
+        run: ("/usr/bin/node", &["--openssl-config=/dev/null", "program"]),
         ..Self::JAVASCRIPT
     };
 

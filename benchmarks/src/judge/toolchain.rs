@@ -1,7 +1,7 @@
 //! Candidates in the form in which they can be run again and again.
 
 use datasets::{Language, Problem};
-use sandbox::{Job, Limits, Sandbox, Toolchain};
+use sandbox::{Job, Limits, Sandbox, Tier, Toolchain};
 
 use super::Judge;
 use crate::{Error, Outcome};
@@ -62,6 +62,12 @@ impl<S: Sandbox> Judge<S> {
         let execution = self.run_job(problem, job).await?;
         Ok(match Toolchain::compiled(&execution) {
             Ok(program) => Ok(Ready::Program(toolchain, program.to_vec())),
+            // A compiler is a family of processes, and there is none in this tier.
+            Err(_) if execution.tier == Tier::T0 => {
+                let language = toolchain.language;
+                let message = format!("tier {} compiles no {language}, tier t1 does", Tier::T0);
+                Err((Outcome::Ungraded, message))
+            }
             Err(said) => {
                 let complaint = said.lines().find(|line| line.contains("error"));
                 let line = complaint.or(said.lines().next()).unwrap_or_default();
