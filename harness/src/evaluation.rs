@@ -22,7 +22,7 @@ use crate::progress::Progress;
 use crate::results::{VerdictRow, eval_results, human_eval_results, livecodebench_results};
 use crate::run_directory::{
     Entry, Files, Place, RunConfig, RunDirectory, STRICT, SamplesIdentity, holds_a_run,
-    require_apart, require_free,
+    require_apart, require_free, require_replaceable,
 };
 use crate::samples::{Reading, Sample, Samples};
 use crate::scoreboard::Scoreboard;
@@ -59,6 +59,7 @@ impl Evaluation {
             None => Place::of(&config.benchmark, &config.samples.path).next(),
         };
         if arguments.overwrite && holds_a_run(&folder) {
+            require_replaceable(&folder)?;
             let inputs = arguments.samples.iter().chain(&arguments.data);
             require_apart(&folder, &inputs.map(PathBuf::as_path).collect::<Vec<_>>())?;
         } else {

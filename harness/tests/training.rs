@@ -45,6 +45,18 @@ fn a_run_leaves_its_records_and_can_be_walked_through() {
 }
 
 #[test]
+fn a_folder_that_holds_something_else_is_left_alone() {
+    let Some(desk) = Desk::rlvr(2) else { return };
+    fs::create_dir(desk.path("mine")).unwrap();
+    fs::write(desk.path("mine/samples.jsonl"), "precious").unwrap();
+    let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "mine"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("`mine` is not empty and holds no run"), "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(desk.path("mine/samples.jsonl")).unwrap(), "precious");
+    assert_eq!(fs::read_dir(desk.path("mine")).unwrap().count(), 1);
+}
+
+#[test]
 fn a_run_that_lost_its_last_step_ends_with_the_same_bytes() {
     let Some(desk) = Desk::rlvr(2) else { return };
     let ran = desk.ra3(&["rlvr", "--config", "tiny.toml", "--out", "run", "--quiet"]);

@@ -128,7 +128,7 @@ pub(crate) fn holds_a_run(folder: &Path) -> bool {
 }
 
 /// Refuse a folder that holds a run, which is not to be lost, or something else.
-pub(crate) fn require_free(path: &Path, instead: &str) -> anyhow::Result<()> {
+pub fn require_free(path: &Path, instead: &str) -> anyhow::Result<()> {
     let shown = path.display();
     if holds_a_run(path) {
         bail!("`{shown}` holds a run already; `--resume` goes on with it, {instead}");
@@ -140,6 +140,21 @@ pub(crate) fn require_free(path: &Path, instead: &str) -> anyhow::Result<()> {
     };
     if !is_free {
         bail!("`{shown}` is not empty and holds no run of ours; name another folder with `--out`");
+    }
+    Ok(())
+}
+
+/// Refuse to replace what `ra3 judge` cannot make again: answers, a training, somebody else's folder.
+pub(crate) fn require_replaceable(path: &Path) -> anyhow::Result<()> {
+    let shown = path.display();
+    let config = RunConfig::read(path).with_context(|| {
+        format!("`--overwrite` replaces a run of `ra3 judge`, and `{shown}` holds none")
+    })?;
+    if config.model.is_some() {
+        bail!(
+            "`{shown}` holds the answers of a model, which cost time or money, and `--overwrite` would remove \
+             them; name another folder with `--out`"
+        );
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use harness::commands::explain;
 use harness::commands::training::TrainingArgs;
 use harness::interrupt::Interrupt;
-use harness::run_directory::write_file;
+use harness::run_directory::{require_free, write_file};
 use harness::training::CONFIG;
 use harness::watchdog;
 use serde::Deserialize;
@@ -42,11 +42,14 @@ pub(crate) fn resolve<C>(
     let usual = || PathBuf::from(format!("runs/{command}-{name}"));
     let folder = arguments.out.clone().unwrap_or_else(usual);
     let config = read(file, &arguments.set)?;
-    ensure!(
-        arguments.show_config || !folder.join(CONFIG).exists(),
-        "`{}` holds a run already; `--resume --out` goes on with it, another `--out` begins one",
-        folder.display()
-    );
+    if !arguments.show_config {
+        ensure!(
+            !folder.join(CONFIG).exists(),
+            "`{}` holds a run already; `--resume --out` goes on with it, another `--out` begins one",
+            folder.display()
+        );
+        require_free(&folder, "another `--out` begins one")?;
+    }
     Ok((config, folder))
 }
 

@@ -47,6 +47,15 @@ fn a_run_is_replaced_only_on_request() {
 }
 
 #[test]
+fn nothing_is_replaced_that_judging_cannot_make_again() {
+    let desk = desk();
+    desk.write("project/config.toml", "name = \"mine\"\n");
+    let complaint = desk.complaint("--samples samples.jsonl --out project --overwrite");
+    assert!(complaint.contains("`project` holds none"), "{complaint}");
+    assert_eq!(desk.read("project/config.toml"), "name = \"mine\"\n");
+}
+
+#[test]
 fn nothing_of_the_run_that_is_replaced_stays() {
     let desk = desk();
     desk.judge("--samples samples.jsonl --out run --profile both").succeeded();

@@ -16,6 +16,7 @@ use datasets::Problem;
 use harness::commands::rlvr::RlvrArgs;
 use harness::commands::{explain, print};
 use harness::manner::Manner;
+use harness::run_directory::write_file;
 use harness::training::TrainingRun;
 use trainer::checkpoint::CheckpointStore;
 use trainer::learning::{AdamW, Learner, Memory};
@@ -44,9 +45,9 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     let ranks = sitting::meet(&asked)?;
 
     let left = Problems::open(&config)?;
+    let left_out = left.record();
     if ranks.is_first() {
         left.tell();
-        left.write(&folder)?;
     }
     let Problems { train: problems, held_out, .. } = left;
     let manner = manner(&config);
@@ -114,6 +115,7 @@ pub(crate) fn run(arguments: &RlvrArgs) -> anyhow::Result<ExitCode> {
     }
     let run = Run { config, names, companions, red_team, stopped };
     let mut record = Record::open(&folder, run, state.step, arguments.quiet)?;
+    write_file(&folder, problems::DATA, left_out.as_bytes())?;
     let state = rlvr.train(&mut learner, reference.as_ref(), state, &store, &asked, &mut record)?;
     record.finish()?;
     ranks.part()?;

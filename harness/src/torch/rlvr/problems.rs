@@ -1,19 +1,17 @@
 //! What a run trains on and is measured by, and what was left out of that.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use anyhow::ensure;
 use datasets::{Dataset, NGrams, Overlap, Problem, Refusal};
 use harness::commands::explain;
 use harness::named_data::NamedData;
-use harness::run_directory::write_file;
 use serde_json::{Value, json};
 
 use super::config::Config;
 
 /// The file that says what was left out.
-const DATA: &str = "data.json";
+pub(super) const DATA: &str = "data.json";
 
 /// The problems of a run.
 pub(super) struct Problems {
@@ -79,8 +77,8 @@ impl Problems {
         }
     }
 
-    /// Write what was left out into the folder of the run.
-    pub(super) fn write(&self, folder: &Path) -> anyhow::Result<()> {
+    /// What the file [`DATA`] says: how many there are, and what was left out.
+    pub(super) fn record(&self) -> String {
         let refused = self.refused.iter().map(|it| json!({ "id": it.id, "reason": it.reason }));
         let all = json!({
             "train": self.train.len(),
@@ -88,8 +86,6 @@ impl Problems {
             "refused": refused.collect::<Vec<Value>>(),
             "overlaps": self.overlaps,
         });
-        std::fs::create_dir_all(folder)?;
-        write_file(folder, DATA, format!("{all:#}\n").as_bytes())?;
-        Ok(())
+        format!("{all:#}\n")
     }
 }
