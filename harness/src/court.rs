@@ -36,9 +36,20 @@ impl Court {
         let mut dataset = Dataset::open_all(name, &arguments.data)?;
         dataset.posed_within(&window(arguments));
         if dataset.problems.is_empty() {
-            bail!("no problem of {name} was posed on the days that were asked for");
+            bail!(
+                "no problem of {name} is known to have been posed on the days that `--from` and `--to` name"
+            );
         }
-        require_suitable(profile(arguments, &dataset), &dataset)?;
+        let profile = profile(arguments, &dataset);
+        require_suitable(profile, &dataset)?;
+        if arguments.profile == Some(Rules::Both) {
+            if profile == Profile::Strict1 {
+                bail!(
+                    "{name} is judged by {profile} only, so there are no two profiles to compare"
+                );
+            }
+            require_suitable(Profile::Strict1, &dataset)?;
+        }
         Ok(dataset)
     }
 
@@ -74,7 +85,7 @@ impl Court {
             tier: sandbox.tier(),
             isolation: arguments.conditions.isolation.unwrap_or_default().to_string(),
             jobs: arguments.conditions.jobs.unwrap_or_else(cores),
-            k: if arguments.k.is_empty() { KS.to_vec() } else { arguments.k.clone() },
+            k: ks(&arguments.k),
             retries: arguments.conditions.retries.unwrap_or(RETRIES),
             timeout_retries: arguments.conditions.timeout_retries.unwrap_or(0),
             allow_missing: arguments.allow_missing,
@@ -111,6 +122,14 @@ impl Court {
         let turns = Turns::default();
         Judging { judge: judge(sandbox, python, profile), dataset, patience, turns }
     }
+}
+
+/// Every k that was asked for once, or the usual ones.
+fn ks(asked: &[usize]) -> Vec<usize> {
+    let mut ks = if asked.is_empty() { KS.to_vec() } else { asked.to_vec() };
+    ks.sort_unstable();
+    ks.dedup();
+    ks
 }
 
 /// The days whose problems count.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use anyhow::bail;
 use serde::{Deserialize, Serialize};
 
 use crate::client::Endpoint;
@@ -27,6 +28,22 @@ impl ModelPlace {
         match self {
             Self::Here(path) => label_of_path(path),
             Self::There(endpoint) => endpoint.label(),
+        }
+    }
+
+    /// Refuse a path where nothing is, before anything is begun that could not go on.
+    ///
+    /// # Errors
+    ///
+    /// There is nothing.
+    pub fn require_present(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Here(path) if !path.exists() => bail!(
+                "there is no model at `{}`; a model is a folder, a GGUF file, or an address that begins with \
+                 http:// or https://",
+                path.display()
+            ),
+            Self::Here(_) | Self::There(_) => Ok(()),
         }
     }
 }

@@ -130,6 +130,12 @@ fn what_is_wrong_is_said_before_anything_is_sampled() {
     assert!(said.contains("neither a folder nor a GGUF file"), "{said}");
     let said = complaint(&["generate", "--model", &model, "--prompt", "x", "--top-p", "2"]);
     assert!(said.contains("from 0 to 1"), "{said}");
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("run");
+    let asked = ["eval", "--model", "/nowhere", "--benchmark", "mini-test", "--out"];
+    let said = complaint(&[&asked[..], &[&out.display().to_string()]].concat());
+    assert!(said.contains("there is no model at `/nowhere`"), "{said}");
+    assert!(!out.exists(), "its name is free for the right model");
 }
 
 /// Greedy text turns on the smallest difference, and the record stems from weights rounded to bf16.

@@ -45,9 +45,9 @@ impl Python {
     /// The interpreter to use: `RA3_PYTHON`, else the active virtual environment, else `.venv` in
     /// this folder or one above it, else `python3` on the path.
     pub fn find() -> Result<Self, Error> {
-        let named = std::env::var_os("RA3_PYTHON").map(PathBuf::from);
-        let active =
-            std::env::var_os("VIRTUAL_ENV").map(|venv| Path::new(&venv).join("bin/python3"));
+        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let named = variable("RA3_PYTHON").map(PathBuf::from);
+        let active = variable("VIRTUAL_ENV").map(|venv| Path::new(&venv).join("bin/python3"));
         let here = std::env::current_dir().unwrap_or_default();
         let nearby =
             here.ancestors().map(|folder| folder.join(".venv/bin/python3")).find(|p| p.exists());

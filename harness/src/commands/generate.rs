@@ -117,7 +117,9 @@ impl Generation {
         let (from, to) = (arguments.from.clone(), arguments.to.clone());
         dataset.posed_within(&Window { from, to });
         if dataset.problems.is_empty() {
-            bail!("no problem of {name} was posed on the days that were asked for");
+            bail!(
+                "no problem of {name} is known to have been posed on the days that `--from` and `--to` name"
+            );
         }
         let sampling = arguments.sampling();
         let manner = sampling.manner(name.benchmark);

@@ -67,7 +67,7 @@ fn kind_of_ungraded(run: &Run) -> Outcome {
 /// Every score with its interval, the first of each set of tests in large figures.
 pub(super) fn scores(scores: &[Score]) -> String {
     if scores.is_empty() {
-        return "<p>There is no score: no task has a graded sample.</p>".to_owned();
+        return "<p>There is no score: some task has too few graded samples.</p>".to_owned();
     }
     let leads: String = scores
         .iter()
