@@ -145,8 +145,14 @@ impl Comparison {
         for side in 1..sides.len() {
             let of_side = contrasts_of(&sides, side);
             if of_side.is_empty() {
-                let (first, other) = (&sides[0].name, &sides[side].name);
-                bail!("`{first}` and `{other}` have no task in common on which both have a score");
+                let [first, other] = [0, side].map(|at| &sides[at]);
+                bail!(
+                    "`{}` ({}) and `{}` ({}) have no task in common on which both have a score",
+                    first.name,
+                    first.run.benchmark,
+                    other.name,
+                    other.run.benchmark
+                );
             }
             contrasts.extend(of_side);
         }

@@ -195,7 +195,12 @@ fn carry_out(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("RA3_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let asked = std::env::var("RA3_LOG").unwrap_or_default();
+    let filter = EnvFilter::try_new(if asked.is_empty() { "warn" } else { &asked });
+    let filter = filter.unwrap_or_else(|error| {
+        commands::explain(&format!("warning: RA3_LOG is `{asked}`: {error}; `warn` holds"));
+        EnvFilter::new("warn")
+    });
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
     tracing_subscriber::registry().with(lines).with(watchdog::layer()).init();
 }

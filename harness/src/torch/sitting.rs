@@ -30,10 +30,14 @@ pub(crate) fn resolve<C>(
     let read = |file: &Path, changes: &[String]| -> anyhow::Result<C> {
         let text = fs::read_to_string(file)
             .with_context(|| format!("failed to read `{}`", file.display()))?;
-        parse(&text, changes).with_context(|| format!("in `{}`", file.display()))
+        let changed = if changes.is_empty() { "" } else { ", as `--set` changes it" };
+        parse(&text, changes).with_context(|| format!("in `{}`{changed}", file.display()))
     };
     if let (true, Some(folder)) = (arguments.resume, &arguments.out) {
-        return Ok((read(&folder.join(CONFIG), &[])?, folder.clone()));
+        let config = read(&folder.join(CONFIG), &[]).with_context(|| {
+            format!("`{}` holds no run of `ra3 {command}` to go on with", folder.display())
+        })?;
+        return Ok((config, folder.clone()));
     }
     let Some(file) = &arguments.config else {
         return Ok((parse(least, &arguments.set)?, PathBuf::new()));

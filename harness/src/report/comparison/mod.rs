@@ -281,7 +281,10 @@ mod tests {
         other.judged.iter_mut().for_each(|judged| judged.task_id = "other".to_owned());
         let runs = vec![(PathBuf::from("a"), run(&[1])), (PathBuf::from("b"), other)];
         let error = Comparison::of(runs).unwrap_err().to_string();
-        assert_eq!(error, "`a` and `b` have no task in common on which both have a score");
+        assert_eq!(
+            error,
+            "`a` (humaneval) and `b` (humaneval) have no task in common on which both have a score"
+        );
     }
 
     #[test]
