@@ -123,9 +123,11 @@ async fn failing_with(
     Some(failing(dataset).await)
 }
 
+/// That of Go/95 looks at the first two keys of a map, which Go walks in another order every time.
 #[tokio::test(flavor = "multi_thread")]
 async fn all_references_in_go_pass() {
-    if let Some(failed) = failing_with(Toolchain::GO_TESTS, "go").await {
+    if let Some(mut failed) = failing_with(Toolchain::GO_TESTS, "go").await {
+        failed.retain(|(task, ..)| task != "Go/95");
         assert_eq!(failed, []);
     }
 }
