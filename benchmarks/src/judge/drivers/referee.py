@@ -217,7 +217,7 @@ def sow(seed):
 
     random.seed(seed)
     if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(int(seed[:8], 16))
+        sys.modules["numpy"].random.seed(int.from_bytes(seed[:4], "little"))
 
 
 def run():

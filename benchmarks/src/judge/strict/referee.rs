@@ -181,7 +181,7 @@ impl Test<'_> {
             .value(&statements)
             .text(self.function)
             .value(&Value::Bool(self.asks_the_reference))
-            .text(&self.seed(candidate))
+            .bytes(&self.seed(candidate))
             .seconds(TEST_FACTOR * self.time);
         let imports = imports_of(self.setup);
         let candidate = Order::new().text(&candidate.source).text(&imports).seconds(self.time);
@@ -191,14 +191,14 @@ impl Test<'_> {
     /// What the test's random numbers follow from, always the same. A candidate that could draw them as well would
     /// know what it is asked, and often what is expected: this one takes the test to find out, which it does not
     /// have.
-    fn seed(&self, candidate: &Candidate) -> String {
+    fn seed(&self, candidate: &Candidate) -> Vec<u8> {
         let texts = [self.beginning, self.setup, &candidate.source].into_iter();
         let mut hash = Sha256::new();
         for text in texts.chain(self.statements.iter().map(String::as_str)) {
             hash.update(text.len().to_le_bytes());
             hash.update(text);
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hash.finalize().to_vec()
     }
 
     fn verdict(&self, heard: Heard, test: &Execution, candidate: &Execution) -> Verdict {
