@@ -2,7 +2,7 @@
 
 use benchmarks::Outcome;
 
-use crate::meaning::{fails, passes};
+use crate::meaning::{fails, passes, passes_weakly};
 use crate::{asserts, verdict};
 
 #[tokio::test]
@@ -51,7 +51,8 @@ async fn what_is_made_of_plain_values_travels_as_what_it_is() {
     passes(&body, answer).await;
     let back =
         ["from collections import deque", "assert candidate(deque([1, 2]), range(2)) == [1, 0]"];
-    passes(&back, "def f(queue, numbers):\n    return [queue[0], numbers[0]]\n").await;
+    passes_weakly(&back, "def f(queue, numbers):\n    return [queue.popleft(), numbers[0]]\n")
+        .await;
 }
 
 #[tokio::test]
