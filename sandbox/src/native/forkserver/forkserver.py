@@ -120,8 +120,9 @@ def begin_scripts(scripts):
         main = new_main()
         for part in beginning:
             if part not in parts:
-                parts[part] = program(read(f"part{part}.py"), main.__file__)
-            exec(parts[part], main.__dict__)
+                parts[part] = marshal.dumps(program(read(f"part{part}.py"), main.__file__))
+            # Each script has code of its own: what code finds out about the names around it holds for one.
+            exec(marshal.loads(parts[part]), main.__dict__)
         rehearsals.append((main, program(read(f"rehearsal{number}.py"), main.__file__)))
         SCRIPTS.append((main, program(read(f"end{number}.py"), main.__file__)))
     return rehearsals
