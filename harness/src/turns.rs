@@ -15,6 +15,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use benchmarks::{Candidate, Judge, Outcome, Verdict};
@@ -27,6 +28,10 @@ use crate::judging::Patience;
 /// The share of the time from which on waiting may have decided. Below it, what a program may lose is less than
 /// the room that limits leave above the time of a right answer.
 const SUSPECT: f64 = 0.2;
+
+/// How old a look at the machine may be with which a program begins. Looking takes the kernel a fiftieth of what
+/// a small program takes, and programs that run out of time have more of it than this.
+const AGE: Duration = Duration::from_millis(50);
 
 /// Gives everybody a turn beside others, or alone.
 #[derive(Debug, Default)]
@@ -46,9 +51,10 @@ impl Turns {
     ) -> Verdict {
         let verdict = {
             let _beside_others = self.turn.read().await;
-            let before = self.machine.look();
+            let before = self.machine.looked();
             let verdict = patience.judge(judge, problem, candidate).await;
-            if !is_suspect(&verdict, &self.machine.look().since(&before)) {
+            let has_lost_time = matches!(verdict.outcome, Outcome::TimeLimit | Outcome::Idle);
+            if !has_lost_time || !is_suspect(&verdict, &self.machine.look().since(&before)) {
                 return verdict;
             }
             verdict
@@ -61,7 +67,7 @@ impl Turns {
     /// Turns on a machine that nothing happens on.
     #[cfg(test)]
     pub(crate) fn on_a_still_machine() -> Self {
-        Self { machine: Machine { proc: PathBuf::new() }, turn: RwLock::default() }
+        Self { machine: Machine::at(PathBuf::new()), turn: RwLock::default() }
     }
 }
 
@@ -82,15 +88,27 @@ fn is_suspect(verdict: &Verdict, contention: &Contention) -> bool {
 #[derive(Debug)]
 struct Machine {
     proc: PathBuf,
+    last: Mutex<Option<Counters>>,
 }
 
 impl Default for Machine {
     fn default() -> Self {
-        Self { proc: "/proc".into() }
+        Self::at("/proc".into())
     }
 }
 
 impl Machine {
+    fn at(proc: PathBuf) -> Self {
+        Self { proc, last: Mutex::default() }
+    }
+
+    /// Where its counters stood at most [`AGE`] ago.
+    fn looked(&self) -> Counters {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = last.filter(|counters| counters.at.elapsed() < AGE);
+        *last.insert(recent.unwrap_or_else(|| self.look()))
+    }
+
     /// Where its counters stand. One that it does not have stays at 0.
     fn look(&self) -> Counters {
         let read = |name| fs::read_to_string(self.proc.join(name)).unwrap_or_default();
@@ -166,6 +184,18 @@ mod tests {
                         full avg10=0.00 avg60=0.00 avg300=0.00 total=0\n";
         assert_eq!(waited(pressure), Duration::from_micros(67_858_373));
         assert_eq!(waited("some of it"), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_machine_is_looked_at_again_when_the_last_look_is_old() {
+        let machine = Machine::at(PathBuf::new());
+        let Some(long_ago) = Instant::now().checked_sub(2 * AGE) else { return };
+        let old = Counters { at: long_ago, stolen: 7, ticks: 9, waited: Duration::ZERO };
+        *machine.last.lock().unwrap() = Some(old);
+        assert_eq!(machine.looked().stolen, 0, "there is nothing to look at");
+        let at = Instant::now() + Duration::from_secs(3600);
+        *machine.last.lock().unwrap() = Some(Counters { at, ..old });
+        assert_eq!(machine.looked().stolen, 7);
     }
 
     #[test]
