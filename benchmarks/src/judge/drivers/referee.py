@@ -121,12 +121,16 @@ def ask(*request):
         raise plainer from None
 
 
+BUILT_IN = vars(builtins)
+
+
 class Names(dict):
     """The test's names. What neither it nor Python has is looked for in the answer."""
 
     def __missing__(self, name):
-        if name in vars(builtins):
-            raise KeyError(name)
+        if name in BUILT_IN:
+            # Found here and not by raising, which takes twice as long and is done for every `len` of a loop.
+            return BUILT_IN[name]
         found = look_up(name, True)
         if not found:
             raise KeyError(name)
