@@ -63,8 +63,7 @@ impl Driver {
         Script { beginning: self.definitions(), rehearsal: self.rehearsal(), end: "start()" }
     }
 
-    /// The run of a small answer. Drivers that take things away from the whole interpreter have none, and those
-    /// that speak with another.
+    /// The run of a small answer. Drivers that take things away from the whole interpreter have none.
     fn rehearsal(self) -> &'static str {
         match self {
             Self::Program => r"rehearse('\n'.join([SMALL, *CHECKS]), 1.0)",
@@ -73,11 +72,16 @@ impl Driver {
             Self::Calls | Self::Method => {
                 "rehearse(SMALL, '', 'nearest', CALLS, [1.0, 1.0], 1.0, True, [])"
             }
-            Self::EvalPlus
-            | Self::Reference
-            | Self::LiveCodeBench
-            | Self::Player
-            | Self::Referee => "",
+            Self::Player => {
+                r#"rehearse_with((SMALL, "", 1.0), ("names", "nearest", False),
+                    *[("call", 0, ("p", [*arguments]), ("p", {})) for arguments in load(CALLS)])"#
+            }
+            Self::Referee => {
+                r#"rehearse_with(("", "", CHECKS, "nearest", False, bytes(32), 1.0),
+                    ("done", (("t", ("h", 0, "function", "nearest")),)),
+                    ("done", ("p", [1.0, 2.0]), [], 0), ("done", ("p", None), []))"#
+            }
+            Self::EvalPlus | Self::Reference | Self::LiveCodeBench => "",
         }
     }
 

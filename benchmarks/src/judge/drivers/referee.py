@@ -67,6 +67,7 @@ class Hearing:
 
 
 hearing = Hearing()
+STATES += hearing, origins
 
 
 def before_operation():

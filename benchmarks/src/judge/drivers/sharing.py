@@ -94,7 +94,16 @@ class Shared:
 
 
 LENT, BORROWED = {}, {}
-LENDINGS = iter(range(1 << 62))
+
+
+class Lendings:
+    """How many there have been."""
+
+    def __init__(self):
+        self.count = 0
+
+
+lendings = Lendings()
 MOST_SHARED, MOST_HELD = 64, 1 << 16
 # A thing that only its `Shared` refers to, while it is looked at.
 UNUSED = 3
@@ -112,7 +121,7 @@ def lent(value):
     for number, shared in LENT.items():
         if shared.thing is value:
             return (number,)
-    number = next(LENDINGS)
+    number, lendings.count = lendings.count, lendings.count + 1
     share(LENT, number, value)
     return (number,)
 

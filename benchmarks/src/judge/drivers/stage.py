@@ -335,12 +335,16 @@ def rehearse(*asked):
     """
     global order, write, leave, guard
     kept, depth = (order, write, leave, guard), sys.getrecursionlimit()
+    streams = sys.stdout, sys.stderr, sys.stdin
     digits = getattr(sys, "get_int_max_str_digits", int)()
     order, write, leave, guard = lambda: asked, lambda _, data: len(data), lambda code: None, bool
     try:
         start()
     finally:
+        # Some end with their clock running.
+        stop_clock()
         order, write, leave, guard = kept
+        restore(streams)
         sys.setrecursionlimit(depth)
         if digits:
             sys.set_int_max_str_digits(digits)

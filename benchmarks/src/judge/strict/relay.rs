@@ -223,8 +223,8 @@ enum Note {
 
 async fn send(to: &mut Dialogue, message: &[u8]) -> io::Result<()> {
     let length = u32::try_from(message.len()).map_err(io::Error::other)?;
-    to.sender.write_all(&length.to_le_bytes()).await?;
-    to.sender.write_all(message).await
+    // In one piece: whoever waits for it would wake up for its length alone.
+    to.sender.write_all(&[&length.to_le_bytes(), message].concat()).await
 }
 
 /// What has come from one process and is no whole message yet.
