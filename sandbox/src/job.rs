@@ -80,6 +80,16 @@ impl Job {
         }
     }
 
+    /// Leave the program the room that it may fill, for what it is given lies in the same folder. A little is not
+    /// counted: most jobs have the room that children of fork servers are made with.
+    pub(crate) fn make_room(&mut self) {
+        const LITTLE: u64 = 4 << 20;
+        let given: u64 = self.files.iter().map(|file| file.content.len() as u64).sum();
+        if given > LITTLE {
+            self.limits.scratch += given;
+        }
+    }
+
     /// Run the program of the system at the absolute path `program`.
     ///
     /// Only what the system keeps in `/usr`, `/bin` and `/lib` can be executed.

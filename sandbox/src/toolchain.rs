@@ -265,8 +265,6 @@ impl Toolchain {
         let limits = Limits {
             address_space: self.address_space(limits.memory).or(limits.address_space),
             memory: limits.memory + self.runtime.memory,
-            // The program itself is in the folder that it may fill.
-            scratch: limits.scratch + program.len() as u64,
             ..limits
         };
         let (path, arguments) = self.run;

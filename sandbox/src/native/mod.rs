@@ -287,6 +287,7 @@ impl Sandbox for NativeSandbox {
         if !job.script.is_some_and(|script| self.knows(&script)) {
             job.spell_out();
         }
+        job.make_room();
         // Whoever talks with a program has said things that a second one would not hear.
         let most = if job.dialogue.is_some() { 1 } else { TRIES };
         let mut tries = 1;

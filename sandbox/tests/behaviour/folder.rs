@@ -1,8 +1,8 @@
 //! The working folder of a job.
 
-use sandbox::{Ending, Sandbox};
+use sandbox::{Ending, Limits, Sandbox};
 
-use super::{job, run, sandboxes};
+use super::{MIB, job, limits, run, sandboxes};
 
 #[tokio::test]
 async fn files_of_the_job_are_in_the_working_folder() {
@@ -17,6 +17,17 @@ async fn files_of_the_job_are_in_the_working_folder() {
         let execution = run(&sandbox, job).await;
         let expected = "['data.py', 'input.txt', 'large.bin', 'main.py'] text 1\n3000000\n";
         assert_eq!(execution.stdout.text(), expected, "{execution:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_program_is_given_takes_no_room_from_it() {
+    let source = "print(open('a', 'w').write('x' * (4 << 20)))\n#".to_owned();
+    let source = source + &"x".repeat(8 << 20);
+    let limits = Limits { scratch: 6 * MIB, memory: 512 * MIB, ..limits() };
+    for sandbox in sandboxes() {
+        let execution = run(&sandbox, job(&source).limits(limits)).await;
+        assert_eq!(execution.stdout.text(), "4194304\n", "{:?}", execution.ending);
     }
 }
 
