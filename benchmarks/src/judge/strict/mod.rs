@@ -33,6 +33,7 @@ mod oracle;
 mod referee;
 mod references;
 mod relay;
+mod words;
 
 use std::time::Duration;
 
@@ -45,6 +46,7 @@ use crate::{Candidate, Error, Outcome, TestCount, Verdict};
 use assertions::About;
 use methods::Method;
 use referee::{CANDIDATE, Test};
+use words::{around, goes_on};
 
 pub(super) use claims::KnownClaims;
 pub(super) use equality::normal_form;
@@ -136,11 +138,8 @@ impl<S: Sandbox> Judge<S> {
 
 /// Whether `name` stands in `source` as a whole word, and not before a text as its prefix.
 fn names(source: &str, name: &str) -> bool {
-    let goes_on = |it: char| it.is_alphanumeric() || it == '_';
-    source.match_indices(name).any(|(at, _)| {
-        let (before, after) = (&source[..at], &source[at + name.len()..]);
-        !before.ends_with(goes_on) && !after.starts_with(goes_on) && !after.starts_with(['"', '\''])
-    })
+    around(source, name)
+        .any(|(_, behind)| !behind.starts_with(goes_on) && !behind.starts_with(['"', '\'']))
 }
 
 /// Whether there is nothing to pass. Of a test that is code only running it tells.

@@ -25,6 +25,7 @@ use super::super::tally::Tally;
 use super::super::{Judge, limits_around};
 use super::calls::OTHERWISE;
 use super::relay::{Finding, Heard};
+use super::words::around;
 use crate::syntax::imports_of;
 use crate::{Candidate, Error, Outcome, TestCount, Verdict};
 
@@ -263,11 +264,7 @@ impl Test<'_> {
 
 /// Whether `word` stands in `text`, and not at the end of a longer name or `behind` one of these.
 fn mentions(text: &str, word: &str, behind: &[&str]) -> bool {
-    text.match_indices(word).any(|(at, _)| {
-        let before = &text[..at];
-        let goes_on = |it: char| it.is_alphanumeric() || it == '_';
-        !before.ends_with(goes_on) && !behind.iter().any(|it| before.ends_with(it))
-    })
+    around(text, word).any(|(before, _)| !behind.iter().any(|it| before.ends_with(it)))
 }
 
 fn outcome_of(exception: &str, by_candidate: bool) -> Outcome {
