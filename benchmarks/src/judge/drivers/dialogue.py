@@ -35,9 +35,10 @@ def next_message():
         if not part:
             leave(0)
         INBOX.extend(part)
-    let_clock_go()
     message = INBOX[4:end]
     del INBOX[:end]
+    # This may raise, and then what was heard is lost and not taken for the answer to the next question.
+    let_clock_go()
     return message
 
 
