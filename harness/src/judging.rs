@@ -163,7 +163,8 @@ impl Patience {
     }
 }
 
-fn ran_out_of_time(verdict: &Verdict) -> bool {
+/// Whether a program was stopped for its time, of whatever kind.
+pub(crate) fn ran_out_of_time(verdict: &Verdict) -> bool {
     matches!(verdict.outcome, Outcome::TimeLimit | Outcome::Idle)
 }
 

@@ -23,7 +23,7 @@ use datasets::Problem;
 use sandbox::Sandbox;
 use tokio::sync::RwLock;
 
-use crate::judging::Patience;
+use crate::judging::{Patience, ran_out_of_time};
 
 /// The share of the time from which on waiting may have decided. Below it, what a program may lose is less than
 /// the room that limits leave above the time of a right answer.
@@ -53,8 +53,9 @@ impl Turns {
             let _beside_others = self.turn.read().await;
             let before = self.machine.looked();
             let verdict = patience.judge(judge, problem, candidate).await;
-            let has_lost_time = matches!(verdict.outcome, Outcome::TimeLimit | Outcome::Idle);
-            if !has_lost_time || !is_suspect(&verdict, &self.machine.look().since(&before)) {
+            if !ran_out_of_time(&verdict)
+                || !is_suspect(&verdict, &self.machine.look().since(&before))
+            {
                 return verdict;
             }
             verdict
