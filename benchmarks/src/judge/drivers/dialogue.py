@@ -170,30 +170,28 @@ SERVICES = {
 }
 
 
+# What is known of the other side, beside what tables hold.
+STATES = [raised, lendings]
+
+
 def rehearse_with(*messages):
     """As `rehearse`, of a side that hears these messages and then nothing more."""
-    global read
+    global read, SERVICES, KINDS
     sent = [dump(message, 2) for message in messages]
     heard = io.BytesIO(b"".join(len(data).to_bytes(4, "little") + data for data in sent))
-    kept = read, sys.addaudithook, sys.modules["__main__"], dict(SERVICES), dict(KINDS)
+    kept = read, sys.addaudithook, sys.modules["__main__"], SERVICES, KINDS
     # A hook could not be taken away again.
     read, sys.addaudithook = (lambda _, count: heard.read(count) or over()), lambda hook: None
+    SERVICES, KINDS = dict(SERVICES), dict(KINDS)
     try:
         rehearse()
     finally:
-        read, sys.addaudithook, sys.modules["__main__"], services, kinds = kept
-        for table, before in ((SERVICES, services), (KINDS, kinds)):
-            table.clear()
-            table.update(before)
+        read, sys.addaudithook, sys.modules["__main__"], SERVICES, KINDS = kept
         for table in (SHOWN, NUMBERS, DOUBLES, LENT, BORROWED, INBOX):
             table.clear()
         for state in STATES:
             state.__init__()
         sys.modules.pop("test", None)
-
-
-# What is known of the other side, beside what tables hold.
-STATES = [raised, lendings]
 
 
 def over():
