@@ -9,23 +9,30 @@
 
 use crate::mbpp_types;
 use crate::row::Row;
-use crate::{Differential, Error, Language, Problem, Tests, Value};
+use crate::{Benchmark, Differential, Error, Language, Problem, Tests, Value};
 
 /// The problem in a row of a HumanEval+ file; any cut of it has the same fields.
 pub(crate) fn humaneval(row: &mut Row) -> Result<Problem, Error> {
-    problem(row, |_, arguments| Ok(arguments))
+    problem(row, |_, arguments| Ok(arguments), ("Mbpp/", Benchmark::MbppPlus))
 }
 
 /// The problem in a row of an MBPP+ file, whose arguments JSON could not type.
 pub(crate) fn mbpp(row: &mut Row) -> Result<Problem, Error> {
-    problem(row, mbpp_types::arguments)
+    problem(row, mbpp_types::arguments, ("HumanEval/", Benchmark::HumanEvalPlus))
 }
 
 /// Gives the arguments of one call of a task the types that they had in Python.
 type Typed = fn(&str, Vec<Value>) -> Result<Vec<Value>, String>;
 
-fn problem(row: &mut Row, typed: Typed) -> Result<Problem, Error> {
+/// How the tasks of the benchmark with the same fields are called, and that benchmark.
+type Sibling = (&'static str, Benchmark);
+
+fn problem(row: &mut Row, typed: Typed, sibling: Sibling) -> Result<Problem, Error> {
     let id = row.string("task_id")?;
+    if id.starts_with(sibling.0) {
+        let reason = format!("`{id}` is a task of another benchmark, {}", sibling.1);
+        return Err(Error::BadField { at: row.location(), field: "task_id".to_owned(), reason });
+    }
     let prompt = row.string("prompt")?;
     let reference = [prompt.as_str(), &row.string("canonical_solution")?].concat();
     let tests = Differential {

@@ -223,6 +223,17 @@ fn a_file_of_another_benchmark_is_refused() {
 }
 
 #[test]
+fn a_file_of_evalplus_is_refused_as_that_of_its_sibling() {
+    // The files have the same fields, and would be judged by the other's tolerances.
+    let plus = |benchmark, id: &str| {
+        let row = r#"{"task_id": "ID", "prompt": "", "entry_point": "f", "canonical_solution": "", "atol": 0, "base_input": [], "plus_input": []}"#;
+        complaint_of(benchmark, row.replace("ID", id).as_bytes())
+    };
+    insta::assert_snapshot!(plus(Benchmark::HumanEvalPlus, "Mbpp/2"), @"`data.jsonl` line 1: field `task_id`: `Mbpp/2` is a task of another benchmark, mbpp+");
+    insta::assert_snapshot!(plus(Benchmark::MbppPlus, "HumanEval/2"), @"`data.jsonl` line 1: field `task_id`: `HumanEval/2` is a task of another benchmark, humaneval+");
+}
+
+#[test]
 fn the_embedded_benchmark_has_no_file() {
     let line = complaint_of(Benchmark::Mini, b"");
     insta::assert_snapshot!(line, @"mini is part of the program and is not read from `data.jsonl`");
