@@ -79,11 +79,16 @@ fn in_body(body: &[Stmt], source: &str) -> Option<Claims> {
                 {}
             Stmt::Assert(assert) => claims.add(&assert.test, source)?,
             Stmt::Pass(_) => {}
-            Stmt::Expr(it) if literal(&it.value, source).is_some() => {}
+            Stmt::Expr(it) if literal(&it.value, source).is_some() || is_print(&it.value) => {}
             _ => return None,
         }
     }
     claims.finished()
+}
+
+/// HumanEval/129 names the function and does not call it.
+fn is_print(expression: &Expr) -> bool {
+    matches!(expression, Expr::Name(name) if name.id.as_str() == "print")
 }
 
 /// What the tests that one judge has seen were read as, if they were claims. Reading takes a parser
@@ -210,13 +215,25 @@ impl Reader<'_> {
         if difference.op != Operator::Sub || !outer.arguments.keywords.is_empty() {
             return None;
         }
-        let value = literal(&difference.right, self.source)?;
+        let value = self.number(&difference.right)?;
         // Whole numbers are subtracted exactly, which floats of this size are not.
         if matches!(&value, Value::Int(number) if number.bits() > 52) {
             return None;
         }
         let value = real(&value)?;
         Some((call(&difference.left)?, Expectation::Near { value, tolerance, inclusive }))
+    }
+
+    /// A literal, or a quotient of two numbers: `2.0 / 3.0`.
+    fn number(self, expression: &Expr) -> Option<Value> {
+        let Expr::BinOp(it) = expression else { return literal(expression, self.source) };
+        let part = |expression| match literal(expression, self.source)? {
+            // Python divides larger ones as the whole numbers that they are.
+            Value::Int(number) if number.bits() > 52 => None,
+            number => real(&number),
+        };
+        let (over, under) = (part(&it.left)?, part(&it.right)?);
+        (it.op == Operator::Div && under != 0.0).then(|| Value::Float(over / under))
     }
 
     /// `math.isclose(f(...), value, rel_tol=..., abs_tol=...)`.
@@ -268,6 +285,7 @@ mod tests {
             "assert math.isclose(f(1, 2), 0.5, rel_tol=0.001)",
             "assert f(1) in (1, 2)",
             "assert f(0) != -1, 'never negative'",
+            "assert abs(f([1.0]) - 2.0/3.0) < 1e-6",
         ])
         .unwrap();
         assert_eq!(claims.function, "f");
@@ -282,7 +300,11 @@ mod tests {
             expectations[7],
             Expectation::Close { value: 0.5, relative: 0.001, absolute: 0.0 }
         );
-        assert_eq!(expectations.len(), 10);
+        assert_eq!(
+            expectations[10],
+            Expectation::Near { value: 2.0 / 3.0, tolerance: 1e-6, inclusive: false }
+        );
+        assert_eq!(expectations.len(), 11);
     }
 
     #[test]
@@ -295,6 +317,10 @@ mod tests {
             "assert f(key=1) == 2",
             "assert 1 < f(1) < 2",
             "x = f(1)",
+            "assert abs(f(1) - 1.0/0.0) < 1e-6",
+            "assert abs(f(1) - 2.0*3.0) < 1e-6",
+            "assert abs(f(1) - g(1)/3.0) < 1e-6",
+            "assert abs(f(1) - 4503599627370496/3) < 1e-6",
         ] {
             assert_eq!(asserts(&[line]), None, "{line}");
         }
@@ -305,7 +331,7 @@ mod tests {
     #[test]
     fn a_check_function_is_read_with_its_ornaments() {
         let source = "METADATA = {'author': 'x'}\n\n\ndef check(candidate):\n    'doc'\n    \
-                      assert True, 'never fails'\n    assert candidate(1) == 2\n";
+                      assert True, 'never fails'\n    print\n    assert candidate(1) == 2\n";
         let claims = Claims::of_check(source).unwrap();
         assert_eq!((claims.function.as_str(), claims.claims.len()), ("candidate", 1));
     }
