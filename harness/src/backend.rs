@@ -108,4 +108,11 @@ impl Sandbox for AnySandbox {
             Self::Wasm(sandbox) => sandbox.knows(script),
         }
     }
+
+    fn talks(&self) -> bool {
+        match self {
+            Self::Native(sandbox) => sandbox.talks(),
+            Self::Wasm(sandbox) => sandbox.talks(),
+        }
+    }
 }

@@ -45,6 +45,11 @@ pub trait Sandbox: Send + Sync {
         let _ = script;
         false
     }
+
+    /// Whether a program can be talked with while it runs, as [`Job::dialogue`] has it.
+    fn talks(&self) -> bool {
+        true
+    }
 }
 
 /// The user that this process runs as.

@@ -6,6 +6,7 @@ mod lending;
 mod meaning;
 mod nodes;
 mod sharing;
+mod silent;
 mod values;
 
 #[path = "../scene/judge.rs"]

@@ -175,6 +175,10 @@ impl Sandbox for WasmSandbox {
             tier: Tier::W,
         })
     }
+
+    fn talks(&self) -> bool {
+        false
+    }
 }
 
 /// Read `bytes` as the messages that they may be; what is read is written as it was.

@@ -10,7 +10,8 @@
 //! Names that the test uses and does not have are looked for in the candidate's program. A test that
 //! names one of its classes, or a second function, lets it decide things, which the verdict notes as weak. A test
 //! that would have to derive from such a class cannot be split at all; it runs in one process with the
-//! candidate, as in the public graders, and is weak as well.
+//! candidate, as in the public graders, and is weak as well. So does every such test in a sandbox that does not talk
+//! with its programs.
 
 use std::time::Duration;
 
@@ -61,7 +62,7 @@ impl<S: Sandbox> Judge<S> {
         test: Test<'_>,
         candidate: &Candidate,
     ) -> Result<Verdict, Error> {
-        if test.changes_surroundings() {
+        if !self.sandbox.talks() || test.changes_surroundings() {
             return self.judge_together(problem, test, candidate).await;
         }
         let failed = |source| Error::Sandbox { problem: problem.id.clone(), source };
@@ -107,12 +108,12 @@ impl<S: Sandbox> Judge<S> {
         test: Test<'_>,
         candidate: &Candidate,
     ) -> Result<Verdict, Error> {
-        let statements = Statements {
-            setup: test.setup,
-            asserts: test.statements,
-            time: test.time,
-            is_guarded: false,
-        };
+        // Here there is one function of this name: the candidate's.
+        let name = if test.asks_the_reference { test.function } else { CANDIDATE };
+        let asserts: Vec<_> =
+            test.statements.iter().map(|it| it.replace(CANDIDATE, name)).collect();
+        let statements =
+            Statements { setup: test.setup, asserts: &asserts, time: test.time, is_guarded: false };
         let mut verdict = self.judge_asserts(problem, statements, candidate).await?;
         verdict.weak = true;
         Ok(verdict)
