@@ -216,24 +216,22 @@ impl Reader<'_> {
             return None;
         }
         let value = self.number(&difference.right)?;
-        // Whole numbers are subtracted exactly, which floats of this size are not.
-        if matches!(&value, Value::Int(number) if number.bits() > 52) {
-            return None;
-        }
-        let value = real(&value)?;
         Some((call(&difference.left)?, Expectation::Near { value, tolerance, inclusive }))
     }
 
-    /// A literal, or a quotient of two numbers: `2.0 / 3.0`.
-    fn number(self, expression: &Expr) -> Option<Value> {
-        let Expr::BinOp(it) = expression else { return literal(expression, self.source) };
-        let part = |expression| match literal(expression, self.source)? {
-            // Python divides larger ones as the whole numbers that they are.
+    /// A number, or a quotient of two: `2.0 / 3.0`.
+    fn number(self, expression: &Expr) -> Option<f64> {
+        let Expr::BinOp(it) = expression else { return self.exact(expression) };
+        let (over, under) = (self.exact(&it.left)?, self.exact(&it.right)?);
+        (it.op == Operator::Div && under != 0.0).then(|| over / under)
+    }
+
+    /// A number that a float holds to its last digit. Python computes exactly with larger whole ones.
+    fn exact(self, expression: &Expr) -> Option<f64> {
+        match literal(expression, self.source)? {
             Value::Int(number) if number.bits() > 52 => None,
             number => real(&number),
-        };
-        let (over, under) = (part(&it.left)?, part(&it.right)?);
-        (it.op == Operator::Div && under != 0.0).then(|| Value::Float(over / under))
+        }
     }
 
     /// `math.isclose(f(...), value, rel_tol=..., abs_tol=...)`.
