@@ -55,8 +55,8 @@ pub struct Verdict {
     /// the whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub each: Vec<Outcome>,
-    /// Whether the tests had to rely on operators of the candidate's own making, so that it could
-    /// have decided them itself. Only strict rules know this; it is counted in reports.
+    /// Whether the candidate had a say in its tests, so that it could have decided them itself: by operators of
+    /// its own making, or in one process with them. Only strict rules know this; it is counted in reports.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub weak: bool,
     /// What the public grader of the profile would have recorded, where the profile mirrors one.

@@ -102,7 +102,7 @@ impl Scoreboard<'_> {
         lines.extend(run.asked.as_ref().map(tokens_line));
         if run.weak() > 0 {
             lines.push(format!(
-                "{:<22}{:>7}  the tests relied on operators of the program's own making",
+                "{:<22}{:>7}  passed tests in which the program had a say",
                 "weak verdicts",
                 run.weak()
             ));

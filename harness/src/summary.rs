@@ -143,7 +143,7 @@ impl Run {
         counts
     }
 
-    /// How many passed tests that relied on operators of the program's own making.
+    /// How many passed tests in which the program had a say.
     pub(crate) fn weak(&self) -> usize {
         let verdicts = self.judged.iter().map(|judged| &judged.verdict);
         verdicts.filter(|it| it.weak && it.outcome == Outcome::Accepted).count()
